@@ -1,0 +1,1 @@
+"""The SageMaker contract on one's own machine."""
