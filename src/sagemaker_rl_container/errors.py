@@ -33,6 +33,12 @@ class RLContainerError(Exception):
         return "\n".join([self.what, *(f"  {name}: {text}" for name, text in parts if text)])
 
 
+class UsageError(RLContainerError):
+    """A command was given arguments that make no sense."""
+
+    exit_code = 2
+
+
 class SettingError(RLContainerError):
     """A SAGEMAKER_RL_* variable is unknown or has a value it cannot have."""
 
@@ -126,8 +132,6 @@ class InvalidRequestError(RLContainerError):
 
     exit_code = 79
 
-    def __init__(
-        self, what: str, *, status: int = 400, where: str = "", expected: str = "", do: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, status: int = 400, where: str = "", expected: str = "", do: str = "") -> None:
         super().__init__(what, where=where, expected=expected, do=do)
         self.status = status

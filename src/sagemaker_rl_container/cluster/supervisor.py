@@ -1,0 +1,188 @@
+"""Runs the processes of a host: streams what they print, passes signals on, notices how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from sagemaker_rl_container.cluster.output import Output
+
+TAIL_BYTES = 64 * 1024
+DRAIN_S = 1.0
+IDLE_SHARE = 0.01  # a process that used less than this share of one CPU has been waiting, not working
+
+
+@dataclass(frozen=True)
+class ProcessPlan:
+    """A process to run.
+
+    Attributes:
+        name: What messages call it.
+        argv: Command and arguments; never holds a secret, since anybody on the host can read it.
+        environment: The whole environment.
+        cwd: Folder to run in.
+        ready_text: What it prints once it is ready; empty means: ready as soon as it runs.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    cwd: Path
+    ready_text: str = ""
+
+
+class Tail:
+    """The last bytes of a stream.
+
+    Args:
+        limit: How many bytes to keep.
+    """
+
+    def __init__(self, limit: int = TAIL_BYTES) -> None:
+        self._limit = limit
+        self._chunks: deque[bytes] = deque()
+        self._size = 0
+
+    def add(self, chunk: bytes) -> None:
+        """Appends, and forgets the oldest chunks that are no longer needed."""
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        while self._size - len(self._chunks[0]) >= self._limit:
+            self._size -= len(self._chunks.popleft())
+
+    def text(self) -> str:
+        """The last bytes as text; what is not UTF-8 is replaced."""
+        return b"".join(self._chunks)[-self._limit :].decode("utf-8", "replace")
+
+
+class Supervised:
+    """A running process in a process group of its own.
+
+    Args:
+        plan: What runs.
+        process: The process, its stdout and stderr piped.
+        out: Where its stdout goes.
+        err: Where its stderr goes.
+    """
+
+    def __init__(self, plan: ProcessPlan, process: subprocess.Popen[bytes], out: Output, err: Output) -> None:
+        self.plan = plan
+        self._process = process
+        self.stdout = Tail()
+        self.stderr = Tail()
+        self.printed = asyncio.Event()
+        self.ready = asyncio.Event()
+        if not plan.ready_text:
+            self.ready.set()
+        assert process.stdout is not None  # noqa: S101 - both are pipes, see `launch`
+        assert process.stderr is not None  # noqa: S101
+        self._streams = [
+            asyncio.create_task(self._relay(process.stdout, out, self.stdout)),
+            asyncio.create_task(self._relay(process.stderr, err, self.stderr)),
+        ]
+        self.exit: asyncio.Task[int] = asyncio.create_task(self._wait())
+
+    async def _relay(self, source: IO[bytes], sink: Output, tail: Tail) -> None:
+        try:
+            async for chunk in _chunks(source):
+                tail.add(chunk)
+                sink.write(chunk)
+                self.printed.set()
+                if not self.ready.is_set() and self.plan.ready_text in tail.text():
+                    self.ready.set()
+        finally:
+            sink.close()
+
+    async def _wait(self) -> int:
+        # A thread, because a pidfd needs Linux 5.3 and SageMaker still has older kernels.
+        code = await asyncio.to_thread(self._process.wait)
+        # Processes that the script left running hold its pipes open, so their end cannot be waited for.
+        _, pending = await asyncio.wait(self._streams, timeout=DRAIN_S)
+        for stream in pending:
+            stream.cancel()
+        return code
+
+    def signal_group(self, number: int) -> None:
+        """Sends a signal to the process and to all that it started in its group."""
+        # Once the process has been waited for, its number may belong to somebody else.
+        if self._process.returncode is None:
+            os.killpg(self._process.pid, number)
+
+    async def wait(self) -> int:
+        """Waits for the process to end, and returns its return code; giving up waiting changes nothing."""
+        return await asyncio.shield(self.exit)
+
+    async def end(self, grace_s: float) -> int:
+        """SIGTERM, then SIGKILL after `grace_s`; returns the return code."""
+        self.signal_group(signal.SIGTERM)
+        done, _ = await asyncio.wait([self.exit], timeout=grace_s)
+        if not done:
+            self.signal_group(signal.SIGKILL)
+        return await self.wait()
+
+    async def hang(self, patience_s: float) -> None:
+        """Returns when the process hangs: nothing printed since it started, and no work done for `patience_s`.
+
+        Never returns for a process that gives a sign of life.
+        """
+        while not self.printed.is_set():
+            before = self._cpu_seconds()
+            began = time.monotonic()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.printed.wait(), patience_s)
+            worked = self._cpu_seconds() - before
+            if not self.printed.is_set() and worked < IDLE_SHARE * (time.monotonic() - began):
+                return
+        await asyncio.Event().wait()
+
+    def _cpu_seconds(self) -> float:
+        try:
+            leader = psutil.Process(self._process.pid)
+            times = [process.cpu_times() for process in (leader, *leader.children(recursive=True))]
+        except psutil.NoSuchProcess:
+            return 0.0
+        return sum(each.user + each.system for each in times)
+
+
+async def _chunks(source: IO[bytes]) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
+    try:
+        while chunk := await reader.read(TAIL_BYTES):
+            yield chunk
+    finally:
+        transport.close()
+
+
+def launch(plan: ProcessPlan, out: Output, err: Output, before_exec: Callable[[], None] | None = None) -> Supervised:
+    """Starts a process in a session, hence a process group, of its own.
+
+    Args:
+        plan: What to run.
+        out: Where its stdout goes.
+        err: Where its stderr goes.
+        before_exec: Runs in the new process before the command.
+    """
+    process = subprocess.Popen(  # noqa: S603 - the command is what the user asked for
+        plan.argv,
+        env=dict(plan.environment),
+        cwd=plan.cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=before_exec,
+    )
+    return Supervised(plan, process, out, err)

@@ -1,0 +1,1 @@
+"""Ray RLlib: the cluster, and help for training scripts."""

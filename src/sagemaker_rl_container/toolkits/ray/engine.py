@@ -1,0 +1,63 @@
+"""Plans a Ray cluster across the job's hosts: `ray start` with nothing left for Ray to guess."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Mapping
+
+from sagemaker_rl_container.cluster.network import require_free_port
+from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.toolkits.base import Host
+
+# What `ray start` prints, on either kind of node, once the node is registered with the head.
+_READY = "Ray runtime started."
+
+
+def membership(host: Host) -> dict[str, str]:
+    """The environment by which `ray.init()` and `ray start` join the job's cluster.
+
+    On a single host nothing is started before the script: a plain `ray.init()` starts Ray. "local" keeps it from
+    joining another cluster that happens to run on the same machine.
+    """
+    # Without a token `ray start --head` runs code for anybody who reaches its port.
+    token = host.environment.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
+    address = f"{host.address}:{host.settings.ray_port}" if host.topology.is_distributed else "local"
+    return {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
+
+
+def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
+    """Ray's control service and the head's own node; None on a single host.
+
+    Raises:
+        PortTakenError: Another process listens on Ray's port.
+    """
+    if not host.topology.is_distributed:
+        return None
+    require_free_port(host.settings.ray_port, "SAGEMAKER_RL_RAY_PORT")
+    # The autoscaler's monitor and the dashboard are of no use to a cluster of fixed size; both cost start time.
+    options = ["--head", f"--port={host.settings.ray_port}", "--no-monitor", "--include-dashboard=false"]
+    return _node(host, membership, options)
+
+
+def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:
+    """A node that joins the head's cluster."""
+    return _node(host, membership, [f"--address={membership['RAY_ADDRESS']}"])
+
+
+def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> ProcessPlan:
+    argv = [
+        *(sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"),
+        *options,
+        f"--node-ip-address={host.address}",
+        f"--node-name={host.topology.current}",
+        f"--num-cpus={host.resources.num_cpus}",
+        f"--num-gpus={host.resources.num_gpus}",
+        f"--object-store-memory={host.resources.object_store_memory}",
+    ]
+    if host.settings.ray_tmp_dir:
+        argv.append(f"--temp-dir={host.settings.ray_tmp_dir}")
+    # `ray start` takes an address from the environment even where it is to start a head.
+    environment = {**host.environment, **membership}
+    del environment["RAY_ADDRESS"]
+    return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY)

@@ -1,0 +1,1 @@
+"""The life of a training job on one host, from its documents to its exit code."""

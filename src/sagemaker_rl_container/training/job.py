@@ -1,0 +1,64 @@
+"""Everything a host knows about its job before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sagemaker_rl_container.cluster.resources import Resources, measure
+from sagemaker_rl_container.cluster.topology import Topology
+from sagemaker_rl_container.contract.documents import read_documents
+from sagemaker_rl_container.contract.environment import TrainingEnvironment, build_environment
+from sagemaker_rl_container.contract.paths import Paths
+from sagemaker_rl_container.settings import Settings
+from sagemaker_rl_container.toolkits import find_toolkit
+from sagemaker_rl_container.toolkits.base import Host, Toolkit
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training job as one of its hosts sees it.
+
+    Attributes:
+        settings: The SAGEMAKER_RL_* settings.
+        paths: The folders under /opt/ml.
+        topology: The job's hosts.
+        resources: What this host offers.
+        training: The SM_* environment and the script's arguments.
+        toolkit: The toolkit whose cluster is formed.
+        environ: The environment of this process.
+    """
+
+    settings: Settings
+    paths: Paths
+    topology: Topology
+    resources: Resources
+    training: TrainingEnvironment
+    toolkit: Toolkit
+    environ: Mapping[str, str] = field(repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of the job's processes: this one's, without the key, and the SM_* variables."""
+        inherited = {name: value for name, value in self.environ.items() if name != "SAGEMAKER_RL_RENDEZVOUS_KEY"}
+        return {**inherited, **self.training.variables}
+
+    def host(self, address: str) -> Host:
+        """This host, as the toolkit needs to know it."""
+        return Host(self.topology, address, self.resources, self.settings, self.environment, self.paths.code)
+
+
+def read_job(environ: Mapping[str, str], paths: Paths) -> Job:
+    """Reads settings and documents, and checks all that can be checked on this host alone.
+
+    Raises:
+        RLContainerError: The first thing that was wrong.
+    """
+    settings = Settings.from_environ(environ)
+    toolkit = find_toolkit(settings.toolkit)
+    documents = read_documents(paths)
+    config = documents.resources
+    topology = Topology.of(config.hosts, config.current_host)
+    resources = measure(settings)
+    training = build_environment(paths, documents, environ, num_cpus=resources.num_cpus, num_gpus=resources.num_gpus)
+    return Job(settings, paths, topology, resources, training, toolkit, environ)

@@ -1,0 +1,67 @@
+"""The processes that a host has started for its job; none of them outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator
+
+from sagemaker_rl_container.cluster.output import Nowhere, Stream
+from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised, launch
+from sagemaker_rl_container.errors import EngineError
+from sagemaker_rl_container.settings import Settings
+
+CLEANUP_S = 3.0  # for a script that has to end because the job has ended elsewhere
+
+
+class Processes:
+    """Starts processes, and ends those that still run."""
+
+    def __init__(self) -> None:
+        self._engines: list[Supervised] = []
+        self._scripts: list[Supervised] = []
+
+    def start_script(self, plan: ProcessPlan) -> Supervised:
+        """Starts the user's script."""
+        self._scripts.append(launch(plan, Stream(sys.stdout.buffer), Stream(sys.stderr.buffer)))
+        return self._scripts[-1]
+
+    async def start_engine(self, plan: ProcessPlan, settings: Settings) -> Supervised:
+        """Starts an engine and waits until it is ready.
+
+        Raises:
+            EngineError: It ended, or was not ready within `join_timeout_s`.
+        """
+        engine = launch(plan, Nowhere(), Nowhere())
+        self._engines.append(engine)
+        ready = asyncio.create_task(engine.ready.wait())
+        await asyncio.wait([ready, engine.exit], timeout=settings.join_timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            return engine
+        ready.cancel()
+        raise EngineError(
+            f"{plan.name} did not start" + (f" (exit code {engine.exit.result()})" if engine.exit.done() else ""),
+            where=" ".join(plan.argv),
+            expected=f"it to be ready within {settings.join_timeout_s:g} s",
+            do="look at its last words:\n" + (engine.stderr.text() or engine.stdout.text()).strip()[-4000:],
+        )
+
+    async def end(self) -> None:
+        """Ends what still runs: scripts may clean up for a moment, engines have nothing worth saving."""
+        await asyncio.gather(*(script.end(CLEANUP_S) for script in self._scripts))
+        for engine in self._engines:
+            # Asked politely, Ray would drain its node for up to 30 s for the sake of a cluster that is ending, too.
+            engine.signal_group(signal.SIGKILL)
+        await asyncio.gather(*(engine.wait() for engine in self._engines))
+
+
+@contextlib.asynccontextmanager
+async def open_processes() -> AsyncIterator[Processes]:
+    """Processes that have all ended when the context is left."""
+    processes = Processes()
+    try:
+        yield processes
+    finally:
+        await processes.end()

@@ -1,0 +1,66 @@
+"""Runs the user's script and says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised
+from sagemaker_rl_container.cluster.verdict import Verdict, describe_exit, shell_exit_code
+from sagemaker_rl_container.contract.traceback_text import summarize_traceback
+from sagemaker_rl_container.contract.user_code import ScriptCommand
+from sagemaker_rl_container.errors import ScriptHungError
+from sagemaker_rl_container.settings import Settings
+from sagemaker_rl_container.toolkits.base import Host
+from sagemaker_rl_container.training.racing import stopped_verdict
+
+LAST_WORDS_S = 5.0  # for Python to write down where each thread stands
+
+
+def plan_script(host: Host, command: ScriptCommand, membership: dict[str, str]) -> ProcessPlan:
+    """The script as a process of `host`, able to join the cluster."""
+    # faulthandler shows where a script crashes or hangs, not only that it does.
+    environment = {"PYTHONFAULTHANDLER": "1", **host.environment, **membership}
+    return ProcessPlan("the script", tuple(command.argv), environment, command.cwd)
+
+
+async def watch_script(script: Supervised, settings: Settings, host: str, stop: asyncio.Event) -> Verdict:
+    """Waits for the script to end, be stopped, or hang.
+
+    Raises:
+        ScriptHungError: It did nothing at all for `start_timeout_s`.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    hanging = asyncio.create_task(script.hang(settings.start_timeout_s))
+    try:
+        await asyncio.wait([script.exit, stopping, hanging], return_when=asyncio.FIRST_COMPLETED)
+        if script.exit.done():
+            return _verdict(script, host)
+        if stopping.done():
+            code = await script.end(settings.grace_period_s)
+            return Verdict() if code == 0 else stopped_verdict(host)
+        script.signal_group(signal.SIGABRT)
+        await script.end(LAST_WORDS_S)
+        raise _hung(script, settings)
+    finally:
+        stopping.cancel()
+        hanging.cancel()
+
+
+def _verdict(script: Supervised, host: str) -> Verdict:
+    code = script.exit.result()
+    if code == 0:
+        return Verdict()
+    raised = summarize_traceback(script.stderr.text())
+    reason, traceback = raised or (describe_exit(code), script.stderr.text().strip())
+    return Verdict(shell_exit_code(code), reason, host=host, traceback=traceback)
+
+
+def _hung(script: Supervised, settings: Settings) -> ScriptHungError:
+    return ScriptHungError(
+        f"the script has printed nothing and done nothing for {settings.start_timeout_s:g} s since it started",
+        where=" ".join(script.plan.argv),
+        expected="a first line of output, or work",
+        do="see below where it waits; raise SAGEMAKER_RL_START_TIMEOUT_S if it may wait that long\n"
+        + script.stderr.text().strip(),
+    )
