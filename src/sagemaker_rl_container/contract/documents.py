@@ -140,7 +140,7 @@ def _read_object(path: Path) -> dict[str, Any] | None:
     return document
 
 
-def _convert(value: object, kind: Any, path: Path, *, under: str = "") -> Any:  # noqa: ANN401 - msgspec.convert's own
+def _convert(value: object, kind: Any, path: Path, *, under: str = "") -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -149,7 +149,7 @@ def _convert(value: object, kind: Any, path: Path, *, under: str = "") -> Any:  
 
 
 def _value(name: str, value: object, path: Path) -> object:
-    """Parses a hyperparameter: the SDK's version 2 quotes values as JSON, its version 3 writes plain strings."""
+    """Parses a hyperparameter: version 2 of the SDK quotes values as JSON, version 3 does not."""
     if not isinstance(value, str):
         return value
     try:

@@ -21,8 +21,7 @@ class TrainingEnvironment:
     """What a training script is given.
 
     Attributes:
-        variables: Environment variables to add to the process's own: SM_*, and those that the toolkit sets beside
-            them.
+        variables: Environment variables to add to the process's own: SM_*, and those set beside them.
         arguments: The hyperparameters as command-line arguments.
         program: Name of the user's entry point, relative to the code folder; None when none is named.
         submit_directory: Where the user's code comes from: an S3 address, a folder, an archive or a file.
@@ -62,8 +61,8 @@ def build_environment(
     with toolkit.loaded_for(paths, seen) as module:
         toolkit.make_folders(paths.model, Path(job["_output_data_dir"]))
         built = _toolkit_environment(module, documents)
-        # Its constructor takes none of these: it counts the machine's CPUs rather than the container's, overwrites
-        # SAGEMAKER_SUBMIT_DIRECTORY and the log level, and calls the module of a job without a program "None".
+        # Its constructor takes none of these: it counts the machine's CPUs rather than the container's,
+        # overwrites SAGEMAKER_SUBMIT_DIRECTORY and the log level, and names a missing program "None".
         vars(built).update(job, **known_counts)
         variables = {**built.to_env_vars(), **_process_variables(paths, environ, job)}
         arguments = tuple(built.to_cmd_args())
@@ -96,7 +95,7 @@ def _log_level(documents: Documents, environ: Mapping[str, str]) -> int:
         raise ContractError(
             f"the log level {level!r} is no number",
             where="SAGEMAKER_CONTAINER_LOG_LEVEL, or the hyperparameter sagemaker_container_log_level",
-            expected="a level of Python's logging: 10 (debug), 20 (info), 30 (warning), 40 (error), 50 (critical)",
+            expected="a level of Python's logging: 10 (debug), 20 (info), 30 (warning) or 40 (error)",
             do="give the number (container_log_level=logging.INFO in the SDK)",
         )
     return int(level)
@@ -109,13 +108,13 @@ def _output_data(paths: Paths, documents: Documents) -> Path:
 
 
 class _Given(dict[str, Any]):
-    """A dictionary that is true when it is empty: for the toolkit an empty one means that it shall read the file."""
+    """A dictionary that is true when empty: an empty one would have the toolkit read the file again."""
 
     def __bool__(self) -> bool:
         return True
 
 
-def _toolkit_environment(module: ModuleType, documents: Documents) -> Any:  # noqa: ANN401 - an untyped package's class
+def _toolkit_environment(module: ModuleType, documents: Documents) -> Any:
     # The toolkit knows the instance group under the service's name alone.
     group = {"current_group_name": documents.resources.instance_group}
     return module.Environment(
@@ -126,14 +125,14 @@ def _toolkit_environment(module: ModuleType, documents: Documents) -> Any:  # no
 
 
 def _process_variables(paths: Paths, environ: Mapping[str, str], job: Mapping[str, Any]) -> dict[str, str]:
-    """Returns what the toolkit puts into the process's own environment, and what a script's process needs beside."""
+    """Returns what the toolkit puts into the process's own environment, and what a script needs beside it."""
     python_path = (str(paths.code), environ.get("PYTHONPATH", ""))
     return {
         "CURRENT_HOST": os.environ["CURRENT_HOST"],
         "SAGEMAKER_REGION": os.environ["SAGEMAKER_REGION"] or environ.get("AWS_REGION", ""),
         "SAGEMAKER_JOB_NAME": job["_job_name"],
         BASE_DIR_VARIABLE: str(paths.base),
-        # So that a script in a subfolder, and workers on other hosts, import what lies at the top of the code folder.
+        # So that a script in a subfolder, and workers on other hosts, import what the code folder holds.
         "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
         "PYTHONUNBUFFERED": "1",
     }

@@ -23,8 +23,8 @@ def write_success(paths: Paths) -> None:
 def write_failure(paths: Paths, reason: str) -> None:
     """Writes output/failure, of which SageMaker shows the first 1,024 characters.
 
-    What the user's script has written there itself stays first: it knows its own failure best. A reason that is
-    there already is not repeated. Nothing is raised, for the caller is ending because of something worse.
+    What the user's script has written there itself stays first: it knows its own failure best. A reason that
+    is there already is not repeated. Nothing is raised: the caller is ending because of something worse.
 
     Args:
         paths: The job's paths.
@@ -55,7 +55,7 @@ def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         # mkstemp makes files for its owner alone; the agent that reads this one may be another user.
         Path(name).chmod(0o644)

@@ -10,11 +10,12 @@ from typing import NoReturn
 def loads(text: str) -> object:
     """Parses a JSON text whose value can be written as JSON again.
 
-    Python's parser takes NaN and Infinity, and turns 1e999 into infinity; written out again they are not JSON,
-    and every reader of SM_HPS or SM_TRAINING_ENV in another language fails.
+    Python's parser takes NaN and Infinity, and turns 1e999 into infinity; written out again they are not
+    JSON, and every reader of SM_HPS or SM_TRAINING_ENV in another language fails.
 
     Raises:
-        ValueError: The text is not JSON (json.JSONDecodeError knows line and column), or a number is not finite.
+        ValueError: The text is not JSON (as json.JSONDecodeError, with line and column), or has a number that
+            is not finite.
     """
     try:
         return json.loads(text, parse_constant=_refuse, parse_float=_finite)
