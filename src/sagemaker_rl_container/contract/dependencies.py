@@ -71,9 +71,7 @@ def _run_child(code: Path, function: str) -> tuple[int, list[str]]:
 
 
 def _install(code: str, function: str) -> int:
-    os.environ.pop(
-        "PYTHONSAFEPATH", None
-    )  # for this process alone: a setup.py may import what lies beside it
+    os.environ.pop("PYTHONSAFEPATH", None)  # for this process alone: a setup.py may import what lies beside it
     from sagemaker_training import errors, modules
 
     # Hosts that are processes of one machine share one Python environment, and pip does not expect company.

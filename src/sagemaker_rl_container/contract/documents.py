@@ -70,9 +70,7 @@ class ResourceConfig(msgspec.Struct, frozen=True):
     @property
     def instance_group(self) -> str:
         """Name of this host's instance group, whichever way the document tells it."""
-        groups = (
-            group.instance_group_name for group in self.instance_groups if self.current_host in group.hosts
-        )
+        groups = (group.instance_group_name for group in self.instance_groups if self.current_host in group.hosts)
         told = self.current_group_name or self.current_instance_group
         return told or next(groups, HOMOGENEOUS_GROUP)
 
