@@ -60,7 +60,7 @@ def serve() -> None:
     from sagemaker_rl_container.contract.paths import Paths
     from sagemaker_rl_container.serving.server import serve as run
 
-    sys.exit(run(Paths.from_environ(os.environ).model, os.environ))
+    run(Paths.from_environ(os.environ).model, os.environ)
 
 
 @cli.group()
@@ -135,4 +135,4 @@ def local_serve(model: Path, port: int) -> None:
     """Serves MODEL, a model.tar.gz, a model folder or a job folder, on 127.0.0.1."""
     from sagemaker_rl_container.local.serve import serve_locally
 
-    sys.exit(serve_locally(model, port, os.environ))
+    serve_locally(model, port, os.environ)

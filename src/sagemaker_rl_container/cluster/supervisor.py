@@ -117,7 +117,8 @@ class Supervised:
         """Sends a signal to the process and to all that it started in its group."""
         # Once the process has been waited for, its number may belong to somebody else.
         if self._process.returncode is None:
-            os.killpg(self._process.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.killpg(self._process.pid, number)
 
     async def wait(self) -> int:
         """Waits for the process to end, and returns its return code; giving up waiting changes nothing."""

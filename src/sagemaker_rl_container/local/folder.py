@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 from sagemaker_rl_container.contract.paths import Paths
 from sagemaker_rl_container.local.plan import LocalHost, LocalJob
+
+_NEVER_CODE = {".git", ".venv", "__pycache__"}
 
 
 def prepare_folder(job: LocalJob) -> None:
@@ -17,8 +21,9 @@ def prepare_folder(job: LocalJob) -> None:
 
 def _prepare_host(job: LocalJob, host: LocalHost) -> None:
     paths = Paths(host.base)
-    for folder in (paths.code, paths.model, paths.input_config, paths.input_data, paths.output_data):
+    for folder in (paths.model, paths.input_config, paths.input_data, paths.output_data):
         folder.mkdir(parents=True)
+    _copy_code(job, paths.code)
     for name, content in host.documents.items():
         (paths.input_config / name).write_text(json.dumps(content, indent=2) + "\n")
     for channel, path in job.channels.items():
@@ -29,3 +34,16 @@ def _prepare_host(job: LocalJob, host: LocalHost) -> None:
         else:
             target.mkdir()
             (target / path.name).symlink_to(path)
+
+
+def _copy_code(job: LocalJob, code: Path) -> None:
+    if job.source.is_file():
+        code.mkdir()
+        shutil.copy2(job.source, code)
+        return
+
+    # `--source-dir .` is how most jobs are started, and the job folders lie there, too.
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        return {name for name in names if Path(folder, name) == job.folder.parent or name in _NEVER_CODE}
+
+    shutil.copytree(job.source, code, ignore=left_out)

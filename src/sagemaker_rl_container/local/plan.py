@@ -16,7 +16,7 @@ from sagemaker_rl_container.cluster.resources import (
     container_gpus,
     default_object_store_memory,
 )
-from sagemaker_rl_container.errors import UsageError
+from sagemaker_rl_container.errors import ScriptNotFoundError, UsageError
 
 # SageMaker's own rule for the names of training jobs and channels.
 _JOB_NAME = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9]){0,62}")
@@ -100,6 +100,7 @@ def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
 
     Raises:
         UsageError: The request cannot be fulfilled; the message says why.
+        ScriptNotFoundError: There is no such script.
     """
     _check(request)
     name = request.job_name or _job_name(request.script)
@@ -120,7 +121,7 @@ def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
         LocalHost(
             host,
             folder / "hosts" / host,
-            _documents(request, host, names, program, source, name),
+            _documents(request, host, names, program, name),
             {**shared, **cluster[host], "SAGEMAKER_BASE_DIR": str(folder / "hosts" / host)},
         )
         for host in names
@@ -164,16 +165,23 @@ def _job_name(script: Path) -> str:
 def _source(request: Request) -> tuple[Path, str]:
     """The folder or file to copy, and the script's path in it."""
     if request.source_dir is None:
+        if not request.script.is_file():
+            raise ScriptNotFoundError(
+                f"there is no script {str(request.script)!r}",
+                where=str(Path.cwd()),
+                expected="a file",
+                do="correct the path; a script that needs other files beside it also needs --source-dir",
+            )
         return request.script.resolve(), request.script.name
     source = request.source_dir.resolve()
-    inside = request.script if not request.script.is_absolute() else Path()
-    for candidate in (request.script.resolve(), source / inside):
-        if candidate.is_relative_to(source):
+    from_here, from_source = request.script.resolve(), (source / request.script).resolve()
+    for candidate in (from_here, from_source):
+        if candidate.is_relative_to(source) and candidate.is_file():
             return source, candidate.relative_to(source).as_posix()
-    raise UsageError(
-        f"the script {str(request.script)!r} is not in the source folder",
+    raise ScriptNotFoundError(
+        f"there is no script {str(request.script)!r} in the source folder",
         where=f"--source-dir {source}",
-        expected="a path inside it",
+        expected="a file inside it",
         do="name the script relative to --source-dir",
     )
 
@@ -217,9 +225,7 @@ def _cluster_environment(names: list[str], ray_tmp_dir: Path) -> dict[str, dict[
     }
 
 
-def _documents(
-    request: Request, host: str, names: list[str], program: str, source: Path, job_name: str
-) -> dict[str, Any]:
+def _documents(request: Request, host: str, names: list[str], program: str, job_name: str) -> dict[str, Any]:
     group = {"instance_group_name": "homogeneousCluster", "instance_type": "local", "hosts": names}
     return {
         "resourceconfig.json": {
@@ -233,7 +239,6 @@ def _documents(
         "hyperparameters.json": {
             **request.hyperparameters,
             "sagemaker_program": program,
-            "sagemaker_submit_directory": str(source),
             "sagemaker_job_name": job_name,
         },
         "inputdataconfig.json": {

@@ -10,7 +10,10 @@ from sagemaker_rl_container.errors import UnknownToolkitError
 from sagemaker_rl_container.toolkits.base import Toolkit
 
 # Modules, not classes: a Coach image has no Ray to import, and a Ray image no Coach.
-_MODULES = {"ray": "sagemaker_rl_container.toolkits.ray.engine"}
+_MODULES = {
+    "none": "sagemaker_rl_container.toolkits.none",
+    "ray": "sagemaker_rl_container.toolkits.ray.engine",
+}
 
 
 def find_toolkit(name: str) -> Toolkit:

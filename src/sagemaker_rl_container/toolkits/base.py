@@ -43,5 +43,5 @@ class Toolkit(Protocol):
     def head_engine(self, host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
         """The head's engine; None where the script starts its own, as on a single host."""
 
-    def worker_engine(self, host: Host, membership: Mapping[str, str]) -> ProcessPlan:
-        """A worker's node of the engine."""
+    def worker_engine(self, host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
+        """A worker's node of the engine; None where it has none."""

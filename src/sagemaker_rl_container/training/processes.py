@@ -28,12 +28,14 @@ class Processes:
         self._scripts.append(launch(plan, Stream(sys.stdout.buffer), Stream(sys.stderr.buffer)))
         return self._scripts[-1]
 
-    async def start_engine(self, plan: ProcessPlan, settings: Settings) -> Supervised:
-        """Starts an engine and waits until it is ready.
+    async def start_engine(self, plan: ProcessPlan | None, settings: Settings) -> Supervised | None:
+        """Starts an engine, if there is one to start, and waits until it is ready.
 
         Raises:
             EngineError: It ended, or was not ready within `join_timeout_s`.
         """
+        if plan is None:
+            return None
         engine = launch(plan, Nowhere(), Nowhere())
         self._engines.append(engine)
         ready = asyncio.create_task(engine.ready.wait())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 
+import msgspec
+
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised
 from sagemaker_rl_container.cluster.verdict import Verdict, describe_exit, shell_exit_code
 from sagemaker_rl_container.contract.traceback_text import summarize_traceback
@@ -25,11 +27,7 @@ def plan_script(host: Host, command: ScriptCommand, membership: dict[str, str]) 
 
 
 async def watch_script(script: Supervised, settings: Settings, host: str, stop: asyncio.Event) -> Verdict:
-    """Waits for the script to end, be stopped, or hang.
-
-    Raises:
-        ScriptHungError: It did nothing at all for `start_timeout_s`.
-    """
+    """Waits for the script to end, be stopped, or hang: do nothing at all for `start_timeout_s`."""
     stopping = asyncio.create_task(stop.wait())
     hanging = asyncio.create_task(script.hang(settings.start_timeout_s))
     try:
@@ -40,8 +38,10 @@ async def watch_script(script: Supervised, settings: Settings, host: str, stop: 
             code = await script.end(settings.grace_period_s)
             return Verdict() if code == 0 else stopped_verdict(host)
         script.signal_group(signal.SIGABRT)
-        await script.end(LAST_WORDS_S)
-        raise _hung(script, settings)
+        await asyncio.wait([script.exit], timeout=LAST_WORDS_S)
+        await script.end(0)
+        hung = Verdict.of_error(_hung(script, settings), host)
+        return msgspec.structs.replace(hung, traceback=script.stderr.text().strip())
     finally:
         stopping.cancel()
         hanging.cancel()
@@ -61,6 +61,5 @@ def _hung(script: Supervised, settings: Settings) -> ScriptHungError:
         f"the script has printed nothing and done nothing for {settings.start_timeout_s:g} s since it started",
         where=" ".join(script.plan.argv),
         expected="a first line of output, or work",
-        do="see below where it waits; raise SAGEMAKER_RL_START_TIMEOUT_S if it may wait that long\n"
-        + script.stderr.text().strip(),
+        do="see below where it waits; raise SAGEMAKER_RL_START_TIMEOUT_S if it may wait that long",
     )

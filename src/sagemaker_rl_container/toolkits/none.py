@@ -1,0 +1,23 @@
+"""No toolkit: the hosts meet and end together, and the script brings its own engine, such as torch.distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.toolkits.base import Host
+
+
+def membership(host: Host) -> dict[str, str]:
+    """Nothing to join."""
+    return {}
+
+
+def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
+    """No engine on the head."""
+    return None
+
+
+def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
+    """No engine on a worker."""
+    return None

@@ -1,0 +1,133 @@
+import asyncio
+import signal
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from sagemaker_rl_container.cluster.output import Nowhere
+from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised, Tail, launch
+
+
+class Kept(Nowhere):
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, chunk: bytes) -> None:
+        self.data += chunk
+
+
+def python(code: str, tmp_path: Path, ready_text: str = "") -> ProcessPlan:
+    argv = (sys.executable, "-u", "-X", "faulthandler", "-c", textwrap.dedent(code))
+    return ProcessPlan("a script", argv, {"PATH": "/usr/bin:/bin"}, tmp_path, ready_text)
+
+
+async def printed(process: Supervised) -> None:
+    await asyncio.wait_for(process.printed.wait(), 30)
+
+
+def test_output_is_streamed_and_its_tail_kept(tmp_path: Path) -> None:
+    async def run() -> tuple[int, bytes, str]:
+        out = Kept()
+        process = launch(python("import sys; print('a'); print('b', file=sys.stderr)", tmp_path), out, Nowhere())
+        return await process.wait(), out.data, process.stderr.text()
+
+    assert asyncio.run(run()) == (0, b"a\n", "b\n")
+
+
+def test_a_process_is_ready_when_it_says_so(tmp_path: Path) -> None:
+    code = "import signal; print('starting'); print('node is up'); signal.pause()"
+
+    async def run() -> int:
+        process = launch(python(code, tmp_path, ready_text="node is up"), Nowhere(), Nowhere())
+        await asyncio.wait_for(process.ready.wait(), 30)
+        return await process.end(0)
+
+    assert asyncio.run(run()) < 0
+
+
+def test_a_process_that_ignores_sigterm_is_killed_after_its_grace_period(tmp_path: Path) -> None:
+    code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); signal.pause()"
+
+    async def run() -> int:
+        process = launch(python(code, tmp_path), Nowhere(), Nowhere())
+        await printed(process)
+        return await process.end(0.1)
+
+    assert asyncio.run(run()) == -signal.SIGKILL
+
+
+def test_signals_reach_what_the_process_has_started(tmp_path: Path) -> None:
+    code = """
+        import subprocess, sys
+        child = subprocess.Popen([sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"])
+        sys.exit(child.wait())
+    """
+
+    async def run() -> int:
+        process = launch(python(code, tmp_path), Nowhere(), Nowhere())
+        await printed(process)
+        return await process.end(30)
+
+    assert asyncio.run(run()) != 0
+
+
+def test_a_daemon_that_keeps_the_pipe_open_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    code = """
+        import subprocess, sys
+        subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], start_new_session=True)
+        print("done")
+    """
+
+    async def run() -> int:
+        process = launch(python(code, tmp_path), Nowhere(), Nowhere())
+        return await asyncio.wait_for(process.wait(), 30)
+
+    try:
+        assert asyncio.run(run()) == 0
+    finally:
+        from sagemaker_rl_container.cluster.leftovers import end_descendants
+
+        end_descendants(0)
+
+
+def test_a_process_that_prints_and_computes_nothing_hangs(tmp_path: Path) -> None:
+    async def run() -> None:
+        process = launch(python("import signal; signal.pause()", tmp_path), Nowhere(), Nowhere())
+        await asyncio.wait_for(process.hang(1.0), 60)
+        await process.end(0)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("code", ["print('hello')", "sum(range(10**8))"])
+def test_a_process_that_prints_or_computes_does_not_hang(tmp_path: Path, code: str) -> None:
+    async def run() -> bool:
+        process = launch(python(code + "; import signal; print('x'); signal.pause()", tmp_path), Nowhere(), Nowhere())
+        hang = asyncio.create_task(process.hang(0.2))
+        await printed(process)
+        await asyncio.wait([hang], timeout=0.5)
+        hung = hang.done()
+        hang.cancel()
+        await process.end(0)
+        return hung
+
+    # The interpreter's start may take longer than 0.2 s, but it computes all the while.
+    assert not asyncio.run(run())
+
+
+def test_a_tail_keeps_the_last_bytes() -> None:
+    tail = Tail(limit=4)
+    for chunk in (b"abc", b"def", b"gh"):
+        tail.add(chunk)
+
+    assert tail.text() == "efgh"
+
+
+def test_a_plan_does_not_show_its_environment(tmp_path: Path) -> None:
+    plan = ProcessPlan("Ray", ("ray",), {"RAY_AUTH_TOKEN": "very-secret"}, tmp_path)
+
+    assert "very-secret" not in repr(plan)

@@ -1,0 +1,94 @@
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sagemaker_rl_container.cluster.network import free_port
+from sagemaker_rl_container.cluster.resources import Resources
+from sagemaker_rl_container.cluster.topology import Topology
+from sagemaker_rl_container.errors import PortTakenError
+from sagemaker_rl_container.settings import Settings
+from sagemaker_rl_container.toolkits.base import Host
+from sagemaker_rl_container.toolkits.ray import engine
+
+TOKEN = "0123456789abcdef" * 2
+
+
+def make_host(current: str = "algo-1", hosts: tuple[str, ...] = ("algo-1", "algo-2")) -> Host:
+    return Host(
+        Topology(hosts, current),
+        address="10.0.0.1" if current == "algo-1" else "10.0.0.2",
+        resources=Resources(num_cpus=4, num_gpus=1, object_store_memory=1000),
+        settings=Settings(ray_port=free_port("")),
+        environment={"PATH": "/usr/bin", "RAY_AUTH_TOKEN": TOKEN},
+        cwd=Path("/opt/ml/code"),
+    )
+
+
+def test_the_head_leaves_nothing_for_ray_to_guess() -> None:
+    host = make_host()
+    plan = engine.head_engine(host, engine.membership(host))
+
+    assert plan is not None
+    assert set(plan.argv[3:]) == {
+        "start",
+        "--block",
+        "--disable-usage-stats",
+        "--head",
+        f"--port={host.settings.ray_port}",
+        "--no-monitor",
+        "--include-dashboard=false",
+        "--node-ip-address=10.0.0.1",
+        "--node-name=algo-1",
+        "--num-cpus=4",
+        "--num-gpus=1",
+        "--object-store-memory=1000",
+    }
+
+
+def test_a_worker_joins_the_heads_address_with_its_own() -> None:
+    head = make_host()
+    membership = engine.membership(head)
+    plan = engine.worker_engine(make_host("algo-2"), membership)
+
+    assert f"--address=10.0.0.1:{head.settings.ray_port}" in plan.argv
+    assert "--node-ip-address=10.0.0.2" in plan.argv
+    assert "--head" not in plan.argv
+
+
+def test_the_token_is_in_the_environment_and_never_in_the_arguments() -> None:
+    host = make_host()
+    plan = engine.head_engine(host, engine.membership(host))
+
+    assert plan is not None
+    assert plan.environment["RAY_AUTH_MODE"] == "token"
+    assert plan.environment["RAY_AUTH_TOKEN"] == TOKEN
+    assert not any(TOKEN in argument for argument in plan.argv)
+    assert TOKEN not in repr(plan)
+    assert TOKEN not in repr(host)
+
+
+def test_every_job_gets_a_token_of_its_own() -> None:
+    host = replace(make_host(), environment={})
+
+    assert engine.membership(host)["RAY_AUTH_TOKEN"] != engine.membership(host)["RAY_AUTH_TOKEN"]
+
+
+def test_a_single_host_starts_nothing_before_the_script_and_joins_no_other_cluster() -> None:
+    host = make_host(hosts=("algo-1",))
+    membership = engine.membership(host)
+
+    assert engine.head_engine(host, membership) is None
+    assert membership["RAY_ADDRESS"] == "local"
+    assert membership["RAY_AUTH_MODE"] == "token"
+
+
+def test_a_taken_port_is_found_before_ray_starts() -> None:
+    host = make_host()
+    with socket.socket() as other:
+        other.bind(("", host.settings.ray_port))
+        other.listen()
+
+        with pytest.raises(PortTakenError, match=f"port {host.settings.ray_port} is in use"):
+            engine.head_engine(host, engine.membership(host))
