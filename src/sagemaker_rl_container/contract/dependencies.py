@@ -1,6 +1,6 @@
 """What the user's code needs: requirements.txt, or the package that its setup.py describes.
 
-Run as a program, it is the child process in which the toolkit calls pip, so that pip's last lines can be kept.
+Run as a program, it is the child process in which the toolkit calls pip, so that its last lines can be kept.
 """
 
 from __future__ import annotations
