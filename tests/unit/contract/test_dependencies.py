@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import sagemaker_rl_container
 from sagemaker_rl_container.contract.dependencies import install_dependencies
 from sagemaker_rl_container.errors import DependencyError
 
@@ -82,6 +83,7 @@ def test_users_modules_do_not_take_the_place_of_the_toolkits(
     job: JobFolder, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_wheel(job.code(requirements__txt=f"./{WHEEL}\n", boto3__py="raise SystemExit('mine')\n").paths.code)
+    monkeypatch.setenv("PYTHONPATH", str(Path(sagemaker_rl_container.__file__).parents[1]))
     monkeypatch.chdir(job.paths.code)
     install_dependencies(job.paths.code, as_package=False)
     assert (target / "toy_simulator.py").exists()

@@ -1,6 +1,6 @@
 """The documents' examples, value by value.
 
-Two documents describe the SM_* variables: the training toolkit's list and the developer guide. Here are all the
+Two documents describe the SM_* variables: the training toolkit's list and the developer guide. Here are all
 example values that they give, the jobs that they describe, and by name each place where they contradict
 themselves or each other, with what was chosen.
 """
