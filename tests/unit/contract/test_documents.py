@@ -178,7 +178,7 @@ def test_instance_group_is_found_whichever_way_it_is_told(job: JobFolder) -> Non
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     files=st.dictionaries(
         st.sampled_from(FILES),

@@ -139,6 +139,13 @@ def s3(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         def __init__(self, *args: object) -> None:
             super().__init__(*args, directory=str(folder))  # type: ignore[arg-type]
 
+        def parse_request(self) -> bool:
+            parsed = super().parse_request()
+            if parsed and "/eu-west-1/s3/" not in self.headers["Authorization"]:
+                self.send_error(403)  # as S3 does when a request is signed for another region
+                return False
+            return parsed
+
         def log_message(self, *args: object) -> None: ...
 
     variables = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_MAX_ATTEMPTS": "1"}
@@ -150,9 +157,11 @@ def s3(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv("S3_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield
-        server.shutdown()
-        thread.join()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def s3_job(job: JobFolder, address: str) -> JobFolder:
