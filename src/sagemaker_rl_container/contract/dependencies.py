@@ -1,6 +1,6 @@
 """What the user's code needs: requirements.txt, or the package that its setup.py describes.
 
-Run as a program, it is the child process in which the toolkit calls pip, so that pip's last lines can be kept.
+Run as a program, it is the child process in which the toolkit calls pip, so that its last lines can be kept.
 """
 
 from __future__ import annotations
@@ -46,32 +46,37 @@ def install_dependencies(code: Path, *, as_package: bool) -> None:
 
 def _run_child(code: Path, function: str) -> tuple[int, list[str]]:
     """Returns the exit code and the last lines of both its outputs."""
+    python_path = os.environ.get("PYTHONPATH", "")
     environ = {
         # Advice that is of no use in a container that lives for one job.
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_ROOT_USER_ACTION": "ignore",
         **os.environ,
-        # Else a user's module in the working directory could take the place of one that the toolkit imports.
-        "PYTHONSAFEPATH": "1",
+        # Absolute, for the child has a working directory of its own.
+        "PYTHONPATH": os.pathsep.join(map(os.path.abspath, filter(None, python_path.split(os.pathsep)))),
     }
     last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
     with subprocess.Popen(  # noqa: S603 - this module, run by this interpreter
         [sys.executable, "-m", __name__, str(code), function],
         env=environ,
+        cwd=os.sep,  # else a user's module could take the place of one that the toolkit imports
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
     ) as child:
-        for line in child.stdout or ():
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            last_lines.append(line.rstrip())
+        try:
+            for line in child.stdout or ():
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                last_lines.append(line.rstrip())
+        except BaseException:  # the job is being stopped: do not wait for pip
+            child.kill()
+            raise
     return child.returncode, [line for line in last_lines if line]
 
 
 def _install(code: str, function: str) -> int:
-    os.environ.pop("PYTHONSAFEPATH", None)  # for this process alone: a setup.py may import what lies beside it
     from sagemaker_training import errors, modules
 
     # Hosts that are processes of one machine share one Python environment, and pip does not expect company.

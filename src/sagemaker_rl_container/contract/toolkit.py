@@ -13,7 +13,7 @@ from types import ModuleType
 from sagemaker_rl_container.contract.paths import BASE_DIR_VARIABLE, Paths
 from sagemaker_rl_container.errors import ContractError
 
-# What they say at INFO ("No Neurons detected", "Found credentials in ...") helps nobody who reads a job's log.
+# What they say at INFO ("No Neurons detected", "Found credentials in ...") is of no use in a job's log.
 _NOISY_LOGGERS = ("sagemaker-training-toolkit", "sagemaker_training", "botocore", "boto3", "s3transfer")
 
 
@@ -22,8 +22,8 @@ def loaded_for(paths: Paths, environ: Mapping[str, str]) -> Iterator[ModuleType]
     """Gives sagemaker_training.environment for a base folder, inside the given environment variables.
 
     At import the toolkit takes its folders from SAGEMAKER_BASE_DIR, and makes a tree in the user's home where
-    neither that variable nor /opt/ml exists; its Environment reads and writes os.environ. So the variables are
-    put in place first, and the process's own are put back at the end.
+    neither that variable nor /opt/ml exists; its Environment reads and writes os.environ. So the variables
+    are put in place first, and the process's own are put back at the end.
 
     Args:
         paths: The job's paths.

@@ -59,7 +59,7 @@ def summarize_traceback(stderr_tail: str) -> TracebackSummary | None:
 
 
 def _blocks(lines: Sequence[str]) -> list[list[str]]:
-    """Splits output into tracebacks, each with all that it is chained to, and drops what lies between them."""
+    """Splits output into tracebacks, each with those that it is chained to, and drops what lies between."""
     blocks: list[list[str]] = []
     current: list[str] | None = None
     previous = ""  # the last line that is not blank
@@ -117,7 +117,7 @@ def _described(link: Sequence[str]) -> str:
         )
         return f"{group}: {'; '.join(map(str, members))}" if members else str(group)
     raised = _raised(link)
-    # The innermost one: Ray and PyTorch put a worker's traceback into the message of the exception they raise.
+    # The innermost one: Ray and PyTorch put a worker's traceback into the message of their exception.
     framed = [exception for exception in raised if exception.frames] or raised
     return str(framed[-1]) if framed else ""
 

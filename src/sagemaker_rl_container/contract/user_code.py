@@ -35,7 +35,7 @@ class ScriptCommand:
 
 
 def prepare_script(paths: Paths, environment: TrainingEnvironment) -> ScriptCommand:
-    """Brings the user's code into the code folder, installs what it needs, and returns the command that runs it.
+    """Puts the user's code into the code folder, installs what it needs, and returns what runs it.
 
     Nothing is run but pip: the caller starts the command, adding `environment.variables` to its own.
 
