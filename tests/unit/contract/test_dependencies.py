@@ -70,9 +70,7 @@ def test_failure_carries_pips_last_lines(job: JobFolder, target: Path) -> None:
     with pytest.raises(DependencyError) as raised:
         install_dependencies(job.paths.code, as_package=False)
     error = raised.value
-    assert (
-        "ERROR: Could not find a version that satisfies the requirement no-such-simulator==1.0" in error.what
-    )
+    assert "ERROR: Could not find a version that satisfies the requirement no-such-simulator==1.0" in error.what
     assert error.where == str(job.paths.code / "requirements.txt")
     assert "ERROR: No matching distribution found for no-such-simulator==1.0" in error.do
     assert "Traceback" not in str(error)

@@ -66,12 +66,8 @@ def test_hyperparameter_is_parsed_where_it_is_json(written: object, read: object
     assert (value, type(value)) == (read, type(read))
 
 
-@pytest.mark.parametrize(
-    ("written", "read"), [("2024", "2024"), ('"2024"', "2024"), ("1e3", "1e3"), ("null", "null")]
-)
-def test_name_of_a_job_is_text_even_where_it_could_be_a_number(
-    written: str, read: str, job: JobFolder
-) -> None:
+@pytest.mark.parametrize(("written", "read"), [("2024", "2024"), ('"2024"', "2024"), ("1e3", "1e3"), ("null", "null")])
+def test_name_of_a_job_is_text_even_where_it_could_be_a_number(written: str, read: str, job: JobFolder) -> None:
     job.configure(hyperparameters={"sagemaker_job_name": written})
     assert read_documents(job.paths).hyperparameters["sagemaker_job_name"] == read
 
@@ -98,9 +94,7 @@ def test_malformed_json_is_told_with_file_line_and_column(name: str, job: JobFol
         ('{"a": ' * 100_000, "nested too deeply"),
     ],
 )
-def test_what_was_found_instead_of_an_object_is_told(
-    name: str, text: str, found: str, job: JobFolder
-) -> None:
+def test_what_was_found_instead_of_an_object_is_told(name: str, text: str, found: str, job: JobFolder) -> None:
     error = failure(job.configure(**{name: text}))
     assert found in error.what
     assert f"{name}.json" in error.where
@@ -123,9 +117,7 @@ def test_what_was_found_instead_of_an_object_is_told(
         ),
     ],
 )
-def test_wrong_type_in_the_resource_config_is_told(
-    document: dict[str, Any], told: str, job: JobFolder
-) -> None:
+def test_wrong_type_in_the_resource_config_is_told(document: dict[str, Any], told: str, job: JobFolder) -> None:
     error = failure(job.configure(resourceconfig=document))
     assert told in error.what
     assert error.where == str(job.paths.resource_config)
@@ -172,10 +164,7 @@ def test_instance_group_is_found_whichever_way_it_is_told(job: JobFolder) -> Non
     for keys in told:
         documents = read_documents(job.configure(resourceconfig={**HOSTS, **keys}).paths)
         assert documents.resources.instance_group == "simulators"
-    assert (
-        read_documents(job.configure(resourceconfig=HOSTS).paths).resources.instance_group
-        == "homogeneousCluster"
-    )
+    assert read_documents(job.configure(resourceconfig=HOSTS).paths).resources.instance_group == "homogeneousCluster"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -185,9 +174,7 @@ def test_instance_group_is_found_whichever_way_it_is_told(job: JobFolder) -> Non
         st.binary() | st.text().map(str.encode) | st.integers().map(json.dumps).map(str.encode),
     )
 )
-def test_whatever_the_files_hold_the_only_error_is_a_contract_error(
-    files: dict[str, bytes], job: JobFolder
-) -> None:
+def test_whatever_the_files_hold_the_only_error_is_a_contract_error(files: dict[str, bytes], job: JobFolder) -> None:
     for name in FILES:
         (job.configure().paths.input_config / f"{name}.json").write_bytes(files.get(name, b"{}"))
     with pytest.raises(ContractError):  # at the latest for the empty resource configuration

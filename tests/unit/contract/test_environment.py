@@ -31,9 +31,7 @@ def test_hyperparameters_become_arguments(job: JobFolder) -> None:
             "s": "a b",
         }
     )
-    job.configure(
-        hyperparameters={**json.loads(job.paths.hyperparameters.read_text()), "sagemaker_program": "t.py"}
-    )
+    job.configure(hyperparameters={**json.loads(job.paths.hyperparameters.read_text()), "sagemaker_program": "t.py"})
     expected = ("--flag", "True", "--list", "[1]", "--map", "k=True", "--none", "", "-s", "a b", "-x", "1")
     assert job.environment().arguments == expected
 
@@ -96,10 +94,7 @@ def test_log_level_that_is_no_number_is_told(level: str, job: JobFolder) -> None
 
 
 def test_instance_group_under_either_name_reaches_every_variable(job: JobFolder) -> None:
-    groups = [
-        {"instance_group_name": f"group-{n}", "instance_type": "local", "hosts": [f"algo-{n}"]}
-        for n in (1, 2)
-    ]
+    groups = [{"instance_group_name": f"group-{n}", "instance_type": "local", "hosts": [f"algo-{n}"]} for n in (1, 2)]
     written = {**HOSTS, "current_instance_group": "group-2", "instance_groups": groups}
     variables = job.configure(resourceconfig=written).environment().variables
     assert variables["SM_CURRENT_INSTANCE_GROUP"] == "group-2"
@@ -164,9 +159,7 @@ build_environment(paths, read_documents(paths), {"PATH": os.environ["PATH"]})
 def test_fresh_process_is_silent_makes_nothing_at_home_and_needs_no_network(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAGEMAKER_"))
-    }
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAGEMAKER_"))}
     done = subprocess.run(
         [sys.executable, "-c", FRESH_PROCESS, str(tmp_path / "ml")],
         env={**environ, "HOME": str(home)},

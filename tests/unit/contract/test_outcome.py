@@ -58,14 +58,10 @@ def test_text_that_is_not_utf_8_is_written_and_read(job: JobFolder) -> None:
     assert job.paths.failure.read_text("utf-8") == "caf\ufffd\n\nlone surrogate \\ud800"
 
 
-def test_output_that_cannot_be_written_is_warned_about(
-    job: JobFolder, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_output_that_cannot_be_written_is_warned_about(job: JobFolder, caplog: pytest.LogCaptureFixture) -> None:
     job.paths.base.mkdir()
     job.paths.output.write_text("a file where the folder should be")
     with caplog.at_level(logging.WARNING):
         write_success(job.paths)
         write_failure(job.paths, "reason")
-    assert [str(job.paths.success) in caplog.messages[0], str(job.paths.failure) in caplog.messages[1]] == [
-        True
-    ] * 2
+    assert [str(job.paths.success) in caplog.messages[0], str(job.paths.failure) in caplog.messages[1]] == [True] * 2

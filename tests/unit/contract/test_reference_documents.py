@@ -190,9 +190,7 @@ def test_network_interface_is_the_only_key_that_the_examples_resource_config_lac
 
 
 def test_output_data_dir_of_one_host_is_that_of_the_prose(job: JobFolder) -> None:
-    variables = (
-        job.configure(resourceconfig={"current_host": "algo-1", "hosts": ["algo-1"]}).environment().variables
-    )
+    variables = job.configure(resourceconfig={"current_host": "algo-1", "hosts": ["algo-1"]}).environment().variables
     assert variables["SM_OUTPUT_DATA_DIR"] == str(job.paths.output_data)
     assert job.paths.output_data.is_dir()
 

@@ -18,9 +18,7 @@ from sagemaker_rl_container.contract.traceback_text import TracebackSummary, sum
 def stderr_of(folder: Path, script: str, **modules: str) -> str:
     for name, text in {"train": script, **modules}.items():
         (folder / f"{name}.py").write_text(dedent(text))
-    done = subprocess.run(
-        [sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     return done.stderr
 
@@ -73,13 +71,9 @@ except KeyError as error:
 
 
 @pytest.mark.parametrize(("cause", "relation"), [(" from error", "caused by"), ("", "while handling")])
-def test_chain_names_the_first_exception_too_and_is_kept_whole(
-    cause: str, relation: str, tmp_path: Path
-) -> None:
+def test_chain_names_the_first_exception_too_and_is_kept_whole(cause: str, relation: str, tmp_path: Path) -> None:
     stderr = stderr_of(tmp_path, CHAIN.replace("{cause}", cause))
-    reason = (
-        f"RuntimeError: bad configuration (train.py, line 5); {relation} KeyError: 'lr' (train.py, line 3)"
-    )
+    reason = f"RuntimeError: bad configuration (train.py, line 5); {relation} KeyError: 'lr' (train.py, line 3)"
     assert summary_of(stderr) == (reason, stderr.strip("\n"))
 
 
@@ -113,9 +107,7 @@ def test_syntax_error_of_a_module_that_the_script_imports(tmp_path: Path) -> Non
 
 def test_source_that_is_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_bytes(b"x = '\xe9'\n")
-    done = subprocess.run(
-        [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert summary_of(done.stderr).reason.startswith("SyntaxError: ")
 
 

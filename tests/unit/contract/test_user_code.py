@@ -102,27 +102,20 @@ def test_code_from_a_folder(job: JobFolder, tmp_path: Path) -> None:
 def test_code_from_an_archive(job: JobFolder, tmp_path: Path) -> None:
     write_archive(tmp_path / "sourcedir.tar.gz", train__py="print('from an archive')\n")
     directory = str(tmp_path / "sourcedir.tar.gz")
-    assert (
-        output_of(job, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY=directory)
-        == "from an archive\n"
-    )
+    assert output_of(job, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY=directory) == "from an archive\n"
 
 
 def test_code_from_a_file(job: JobFolder, tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("print('from a file')\n")
     directory = str(tmp_path / "train.py")
-    assert (
-        output_of(job, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY=directory) == "from a file\n"
-    )
+    assert output_of(job, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY=directory) == "from a file\n"
 
 
 def test_code_that_is_in_place_stays(job: JobFolder, tmp_path: Path) -> None:
     job.code(train__py="print('mounted')\n")
     directory = f"{job.paths.code}/"
     assert output_of(job, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY=directory) == "mounted\n"
-    assert (
-        output_of(job, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY=str(tmp_path)) == "mounted\n"
-    )
+    assert output_of(job, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY=str(tmp_path)) == "mounted\n"
 
 
 def test_code_folder_named_with_a_slash_is_not_deleted_when_it_is_empty(job: JobFolder) -> None:
@@ -180,9 +173,7 @@ def test_code_from_s3(job: JobFolder, tmp_path: Path, monkeypatch: pytest.Monkey
         assert output_of(s3_job(job, "s3://bucket/sourcedir.tar.gz")) == "from S3\n"
 
 
-def test_object_that_is_not_there_is_told(
-    job: JobFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_object_that_is_not_there_is_told(job: JobFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with s3(tmp_path, monkeypatch):
         error = failure(s3_job(job, "s3://bucket/nothing.tar.gz"))
     assert "cannot be fetched: An error occurred (404)" in error.what
@@ -190,9 +181,7 @@ def test_object_that_is_not_there_is_told(
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\x1f\x8b\x08\x00 not gzip", "plain"])
-def test_code_that_cannot_be_unpacked_is_told(
-    content: bytes | str | None, job: JobFolder, tmp_path: Path
-) -> None:
+def test_code_that_cannot_be_unpacked_is_told(content: bytes | str | None, job: JobFolder, tmp_path: Path) -> None:
     path = tmp_path / "sourcedir.tar.gz"
     if content == "plain":  # a tar archive, but not compressed
         with tarfile.open(path, "w") as archive:
@@ -266,9 +255,7 @@ def test_script_that_may_not_be_read_is_told() -> None:
     with tempfile.TemporaryDirectory() as folder:  # not tmp_path, which its owner alone may enter
         Path(folder).chmod(0o755)
         paths = Paths(Path(folder))
-        environment = build_environment(
-            paths, read_documents(paths), {"SAGEMAKER_PROGRAM": "train.py"}, num_cpus=1
-        )
+        environment = build_environment(paths, read_documents(paths), {"SAGEMAKER_PROGRAM": "train.py"}, num_cpus=1)
         (paths.code / "train.py").touch(mode=0o200)
         with unprivileged(), pytest.raises(ScriptNotFoundError, match="Permission denied"):
             prepare_script(paths, environment)
