@@ -32,8 +32,9 @@ def draw(rows: Sequence[Iteration], path: Path, title: str) -> bool:
     # Imported here since it takes half a second. Not pyplot: the state of pyplot is the script's.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(9.6, 5.6), dpi=100, layout="constrained")
+    figure = Figure(figsize=(9.6, 5.6), dpi=100, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12))
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     _plot(axes, drawn)

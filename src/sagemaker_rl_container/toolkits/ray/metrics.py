@@ -37,7 +37,7 @@ class Iteration:
         iteration: Number of the iteration, from 1.
         env_steps: Environment steps taken since the beginning of training.
         episodes: Episodes finished since the beginning of training.
-        return_mean: Mean return of the latest episodes; RLlib decides how many (100 unless configured).
+        return_mean: Mean return of the latest episodes; how many, RLlib decides.
         return_min: Least return of those episodes.
         return_max: Greatest return of those episodes.
         time_s: Seconds of training since its beginning.

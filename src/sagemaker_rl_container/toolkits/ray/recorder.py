@@ -41,7 +41,7 @@ class Recorder:
         self._undrawn = False
 
     def record(self, row: Iteration) -> None:
-        """Prints an iteration, appends it to progress.csv, and draws the curve unless it is under 10 s old."""
+        """Prints an iteration, appends it to progress.csv, and draws the curve if that is 10 s old."""
         click.echo(progress_line(row, self._label))
         self._try(lambda folder: self._keep(folder, row))
 
