@@ -27,7 +27,7 @@ class Arguments:
     lr: float = 0.0003  # learning rate of Adam
     stop_return: float = 475.0  # training ends when the mean return has been at least this twice in a row
     max_iterations: int = 60  # training fails when it has not got there after so many iterations
-    num_env_runners: int = 0  # processes that play the environment; 0 is one for each CPU of the cluster
+    num_env_runners: int = 0  # processes that play the environment; 0 is one for each CPU, at most 8
     num_envs_per_env_runner: int = 8  # environments that each of them plays at a time
     train_batch_size: int = 4000  # environment steps of an iteration
     seed: int = 1  # seed of the environments and of the networks
@@ -43,8 +43,8 @@ def parse_arguments() -> Arguments:
 
 def configure(args: Arguments) -> PPOConfig:
     """PPO with a small network for the policy and another for the value function."""
-    # Joining a cluster does not mean that there is a CPU for each env runner that one would like: count them.
-    num_env_runners = args.num_env_runners or int(ray.cluster_resources()["CPU"])
+    # An env runner takes a CPU on one of the hosts. For an environment as small as this, eight are plenty.
+    num_env_runners = args.num_env_runners or min(8, int(ray.cluster_resources()["CPU"]))
     return (
         PPOConfig()
         .environment("CartPole-v1")
@@ -87,8 +87,10 @@ def train(algorithm: Algorithm, args: Arguments) -> float:
 def main() -> None:
     """Trains, then leaves the policy where SageMaker takes the model from."""
     args = parse_arguments()
-    logging.getLogger("ray.rllib").setLevel(logging.ERROR)  # RLlib warns of its own deprecated code
-    ray.init()  # joins the cluster of the job's hosts, or starts one on this machine
+    # Errors only: RLlib warns of deprecated code of its own, on each host.
+    logging.getLogger("ray.rllib").setLevel(logging.ERROR)
+    # Joins the cluster of the job's hosts; where there is none, starts one on this machine.
+    ray.init(logging_config=ray.LoggingConfig(log_level="ERROR"))
     algorithm = configure(args).build_algo()
     mean_return = train(algorithm, args)
     export_policy(algorithm, os.environ["SM_MODEL_DIR"])
