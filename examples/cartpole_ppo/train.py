@@ -61,9 +61,7 @@ def configure(args: Arguments) -> PPOConfig:
             grad_clip=0.5,
         )
         .rl_module(
-            model_config=DefaultModelConfig(
-                fcnet_hiddens=[64, 64], fcnet_activation="tanh", vf_share_layers=False
-            )
+            model_config=DefaultModelConfig(fcnet_hiddens=[64, 64], fcnet_activation="tanh", vf_share_layers=False)
         )
         .debugging(seed=args.seed, log_level="ERROR")
         .callbacks(JobCallback)  # prints a line for each iteration and draws the learning curve

@@ -53,8 +53,7 @@ def test_a_result_of_something_else_is_refused() -> None:
 
 def test_the_line_reads_well() -> None:
     assert progress_line(read_result(NEW_STACK), "trial 3  ") == (
-        "trial 3  iteration 7  steps 28,067  episodes 498  "
-        "episode_reward_mean: 308.24  episode_reward_max: 500  15.1 s"
+        "trial 3  iteration 7  steps 28,067  episodes 498  episode_reward_mean: 308.24  episode_reward_max: 500  15.1 s"
     )
 
 

@@ -21,9 +21,7 @@ iterations = st.builds(Iteration, st.integers(1, 10**9), counts, counts, figures
 
 
 @given(rows=st.lists(iterations, min_size=1))
-def test_what_was_appended_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[Iteration]
-) -> None:
+def test_what_was_appended_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list[Iteration]) -> None:
     file = tmp_path_factory.mktemp("progress") / "progress.csv"
     for row in rows:
         progress.append(file, row)

@@ -74,9 +74,7 @@ def test_the_curve_is_complete_however_the_script_ends(tmp_path: Path, ending: s
         "print((Path(sys.argv[1]) / 'learning_curve.png').stat().st_mtime_ns)\n"
         f"recorder.record(Iteration(2, 8000, 10, 40.0))\n{ending}\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
     first_drawn_at = int(run.stdout.splitlines()[1])
     assert (tmp_path / "learning_curve.png").stat().st_mtime_ns > first_drawn_at
 
