@@ -1,0 +1,80 @@
+"""`JobCallback`: shows how training goes, in the log and in the job's output."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from ray.rllib.callbacks.callbacks import RLlibCallback
+from ray.tune import Callback
+
+from sagemaker_rl_container.toolkits.ray.metrics import read_result
+from sagemaker_rl_container.toolkits.ray.recorder import Recorder
+
+
+# One class can be both: the two interfaces share their metaclass and no method. To mypy ray is Any.
+class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
+    """Prints a line for each training iteration and keeps progress.csv and learning_curve.png.
+
+    The line matches the metric definitions that `RLEstimator` has by default (`episode_reward_mean`,
+    `episode_reward_max`); the files go to SM_OUTPUT_DATA_DIR, thus into the job's output archive. Without
+    that variable (outside SageMaker) the lines are all there is.
+
+    With RLlib give the class, with Tune an instance, never both for one algorithm:
+
+        config.callbacks(JobCallback)
+        tune.Tuner("PPO", run_config=tune.RunConfig(callbacks=[JobCallback()]), ...)
+
+    With more than one Tune trial, the files of each go to a folder `trials/<trial id>`.
+    """
+
+    # RLlib makes an instance on every env runner, too, so nothing happens before the first result.
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder: Path | None = None
+        self._recorders: dict[str, Recorder] = {}
+        self._single = False
+
+    def on_train_result(self, *, algorithm: Any, result: dict[str, Any], **kwargs: Any) -> None:
+        """Records an iteration; RLlib calls it."""
+        title = _title(type(algorithm).__name__, algorithm.config.env)
+        self._recorder("", title).record(read_result(result))
+
+    def setup(self, *args: Any, total_num_samples: int | None = None, **info: Any) -> None:
+        """Learns whether there will be several trials; Tune calls it."""
+        self._single = total_num_samples == 1
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """Records an iteration of a trial; Tune calls it."""
+        title = _title(trial.trainable_name, trial.config.get("env"))
+        self._recorder("" if self._single else trial.trial_id, title).record(read_result(result))
+
+    def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
+        """Completes the curves; Tune calls it."""
+        for recorder in self._recorders.values():
+            recorder.finish()
+
+    def _recorder(self, trial_id: str, title: str) -> Recorder:
+        if not self._recorders:
+            self._folder = _output_folder()
+        if trial_id not in self._recorders:
+            folder = self._folder / "trials" / trial_id if self._folder and trial_id else self._folder
+            label = f"trial {trial_id}  " if trial_id else ""
+            self._recorders[trial_id] = Recorder(folder, title=title, label=label)
+        return self._recorders[trial_id]
+
+
+def _title(algorithm: str, env: Any) -> str:
+    name = env if isinstance(env, str) else getattr(env, "__name__", None)
+    return f"{algorithm} on {name}" if name else algorithm
+
+
+def _output_folder() -> Path | None:
+    folder = os.environ.get("SM_OUTPUT_DATA_DIR")
+    if not folder:
+        click.echo("JobCallback: progress is printed only, since SM_OUTPUT_DATA_DIR is not set", err=True)
+    return Path(folder) if folder else None

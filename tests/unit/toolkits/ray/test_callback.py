@@ -1,0 +1,98 @@
+"""JobCallback with the real RLlib and the real Tune."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+from ray import tune
+from ray.rllib.algorithms.ppo import PPOConfig
+
+from sagemaker_rl_container.ray import JobCallback
+from sagemaker_rl_container.toolkits.ray import progress
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture
+def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SM_OUTPUT_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def tiny_ppo() -> Any:
+    return (
+        PPOConfig()
+        .environment("CartPole-v1")
+        .env_runners(num_env_runners=0)
+        .training(train_batch_size_per_learner=200, minibatch_size=100, num_epochs=1)
+    )
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_training_run_of_rllib_is_recorded(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    algorithm = tiny_ppo().callbacks(JobCallback).build_algo()
+    results = [algorithm.train() for _ in range(2)]
+    algorithm.stop()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("iteration ")]
+    printed = [float(found) for found in re.findall(r"episode_reward_mean: ([-+.e\d]+)", "\n".join(lines))]
+    means = [result["env_runners"]["episode_return_mean"] for result in results]
+    assert printed == pytest.approx(means, rel=1e-5)
+    rows = progress.resume(output / "progress.csv")
+    assert [row.iteration for row in rows] == [1, 2]
+    assert [row.return_mean for row in rows] == means
+    assert [row.env_steps for row in rows] == [result["num_env_steps_sampled_lifetime"] for result in results]
+    assert (output / "learning_curve.png").exists()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_outside_sagemaker_it_prints_and_says_once_that_this_is_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SM_OUTPUT_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    algorithm = tiny_ppo().callbacks(JobCallback).build_algo()
+    for _ in range(2):
+        algorithm.train()
+    algorithm.stop()
+    printed = capsys.readouterr()
+    assert len(re.findall(r"^iteration \d", printed.out, re.MULTILINE)) == 2
+    assert printed.err.count("SM_OUTPUT_DATA_DIR is not set") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def report_two_iterations(config: dict[str, Any]) -> None:
+    for step in (1, 2):
+        tune.report({"timesteps_total": step * 100, "episode_reward_mean": config["reward"] * step})
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("rewards", [[3.0], [3.0, 5.0]], ids=["one trial", "two trials"])
+def test_the_trials_of_tune_are_recorded(
+    output: Path, tmp_path_factory: pytest.TempPathFactory, rewards: list[float]
+) -> None:
+    tuner = tune.Tuner(
+        report_two_iterations,
+        param_space={"reward": tune.grid_search(rewards)},
+        run_config=tune.RunConfig(
+            storage_path=str(tmp_path_factory.mktemp("tune")), callbacks=[JobCallback()], verbose=0
+        ),
+    )
+    grid = tuner.fit()
+    several = len(rewards) > 1
+    for trial in grid:
+        assert trial.metrics is not None
+        folder = output / "trials" / trial.metrics["trial_id"] if several else output
+        rows = progress.resume(folder / "progress.csv")
+        reward = trial.metrics["config"]["reward"]
+        assert [row.return_mean for row in rows] == [reward, 2 * reward]
+        assert (folder / "learning_curve.png").exists()
