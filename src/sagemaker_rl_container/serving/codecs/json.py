@@ -31,7 +31,7 @@ class JsonCodec:
     """
 
     def __init__(self, space: Space) -> None:
-        self._space = space
+        self.space = space
         self._dtype = np.dtype(space.dtype)
         rows: Any = GenericAlias(list, (space.instance_type(),))
         body = msgspec.defstruct("Body", [("instances", rows)], forbid_unknown_fields=True)
@@ -71,17 +71,15 @@ class JsonCodec:
         what = _PATH.sub("", message)
         instance = _INSTANCE.search(message)
         if instance is not None:
-            found = _describe_instance(body, int(instance.group(1)))
-            what = (
-                f"instance {instance.group(1)} is no observation: {what[:1].lower()}{what[1:]}; it is {found}"
-            )
+            index = int(instance.group(1))
+            what = f"instance {index}, {_describe_instance(body, index)}, is no observation: {what}"
         return self._error(what, path.group(1) if path else "$")
 
     def _error(self, what: str, where: str) -> InvalidRequestError:
         return InvalidRequestError(
             what,
             where=where,
-            expected='{"instances": [observation, …]} with observations of ' + describe(self._space),
+            expected='{"instances": [observation, …]} with observations of ' + describe(self.space),
             do="send a list of observations, also for a single one",
         )
 
@@ -89,24 +87,22 @@ class JsonCodec:
 def _describe_instance(body: bytes, index: int) -> str:
     try:
         decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):  # it was refused before its end was reached
-        return "followed by malformed JSON"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # refused before its end was reached
+        return "with malformed JSON after it"
     instances = decoded["instances"] if isinstance(decoded, dict) else decoded
     return _describe(instances[index])
 
 
 def _describe(value: Any) -> str:
-    """A JSON value in a few words: its shape when it is an array, its type and beginning otherwise."""
+    """A JSON value in a few words: its shape when it is an array, its type otherwise."""
     if not isinstance(value, list):
-        return f"{type(value).__name__} {str(value)[:40]!r}"
+        return f"of type {type(value).__name__}"
     shape: tuple[int, ...] = ()
     level = [value]
     while level and all(isinstance(item, list) for item in level):
         lengths = {len(item) for item in level}
         if len(lengths) > 1:
-            return "ragged: " + str(value)[:80]
+            return "a ragged array"
         shape = (*shape, lengths.pop())
         level = [part for item in level for part in item]
-    if any(isinstance(item, list) for item in level):
-        return "ragged: " + str(value)[:80]
-    return f"of shape {shape}"
+    return "a ragged array" if any(isinstance(item, list) for item in level) else f"of shape {shape}"
