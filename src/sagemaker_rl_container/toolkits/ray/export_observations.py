@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 from collections.abc import Sequence
@@ -50,14 +51,15 @@ def observations_for(
 def step_environment(live: LivePolicy, config: AlgorithmConfig) -> Array:
     """Observations of a fresh environment under random actions, at most 256 and at most for some seconds."""
     environment = _make_environment(config)
-    live.gym_action_space.seed(0)
+    actions = copy.deepcopy(live.gym_action_space)  # the algorithm's own goes on with its own random numbers
+    actions.seed(0)
     deadline = time.monotonic() + STEPPING_TIME_S
     found: list[Any] = []
     try:
         observation, _ = environment.reset(seed=0)
         while len(found) < COUNT and time.monotonic() < deadline:
             found.append(observation)
-            observation, _, terminated, truncated, _ = environment.step(live.gym_action_space.sample())
+            observation, _, terminated, truncated, _ = environment.step(actions.sample())
             if terminated or truncated:
                 observation, _ = environment.reset()
     finally:
@@ -69,7 +71,7 @@ def sample_space(live: LivePolicy, count: int) -> Array:
     """Samples of the observation space, bounded also where the space is not."""
     import gymnasium
 
-    space = live.gym_observation_space
+    space = copy.deepcopy(live.gym_observation_space)
     if isinstance(space, gymnasium.spaces.Box) and space.dtype.kind == "f":
         # Bounds such as ±3.4e38 are no bounds: numbers of that size say nothing about a policy.
         low = np.where(
