@@ -1,0 +1,1 @@
+"""Serves exported policies over HTTP."""

@@ -1,0 +1,1 @@
+"""Ways of asking a policy over HTTP: one module for each convention."""
