@@ -34,15 +34,11 @@ def problem(status: int, text: str, headers: Headers = ()) -> Response:
 def refusal(error: InvalidRequestError) -> Response:
     """The response to a request that was at fault."""
     parts = (("at", error.where), ("expected", error.expected), ("do", error.do))
-    return problem(
-        error.status, "; ".join([error.what, *(f"{name}: {text}" for name, text in parts if text)])
-    )
+    return problem(error.status, "; ".join([error.what, *(f"{name}: {text}" for name, text in parts if text)]))
 
 
 async def send_response(send: Send, response: Response) -> None:
     """Sends `response`, with its length."""
     length = (b"content-length", b"%d" % len(response.body))
-    await send(
-        {"type": "http.response.start", "status": response.status, "headers": [*response.headers, length]}
-    )
+    await send({"type": "http.response.start", "status": response.status, "headers": [*response.headers, length]})
     await send({"type": "http.response.body", "body": response.body})

@@ -76,9 +76,7 @@ def _load(model_dir: Path, threads: int, app: App, server: uvicorn.Server, failu
         failures.append(error)
     except Exception as error:  # a thread's exception would be lost; serve() raises it
         failures.append(
-            PolicyFormatError(
-                f"the policy cannot be loaded: {type(error).__name__}: {error}", where=str(model_dir)
-            )
+            PolicyFormatError(f"the policy cannot be loaded: {type(error).__name__}: {error}", where=str(model_dir))
         )
     else:
         logger.info("Ready: %s of %s", policy.manifest.algorithm, policy.manifest.toolkit)

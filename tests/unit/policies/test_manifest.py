@@ -42,9 +42,7 @@ def manifest_for(graph: Path) -> Manifest:
         inputs=(Tensor(name="observation", dtype="float32", shape=(2,)),),
         outputs=(Tensor(name="action", dtype="int64", shape=()),),
         action=Action(distribution="TorchCategorical", choice="argmax", bounds="none"),
-        parity=Parity(
-            observations=256, source="space", max_difference=0.0, max_logits_difference=0.0, tolerance=1e-4
-        ),
+        parity=Parity(observations=256, source="space", max_difference=0.0, max_logits_difference=0.0, tolerance=1e-4),
     )
 
 
@@ -102,9 +100,7 @@ def test_a_future_version_is_refused_whatever_else_it_holds(folder: Path) -> Non
         ({"observation_space": {"type": "sphere"}}, "sphere"),
     ],
 )
-def test_a_malformed_manifest_is_refused_with_the_key(
-    folder: Path, changes: dict[str, Any], message: str
-) -> None:
+def test_a_malformed_manifest_is_refused_with_the_key(folder: Path, changes: dict[str, Any], message: str) -> None:
     change(folder, **changes)
     with pytest.raises(PolicyFormatError, match=message):
         read(folder)

@@ -38,9 +38,7 @@ def test_gymnasium_spaces_are_mirrored_and_survive_json(theirs: gymnasium.Space[
 
 
 @pytest.mark.parametrize(("theirs", "ours"), SPACES)
-def test_samples_of_a_space_are_valid_as_arrays_and_as_json(
-    theirs: gymnasium.Space[Any], ours: Space
-) -> None:
+def test_samples_of_a_space_are_valid_as_arrays_and_as_json(theirs: gymnasium.Space[Any], ours: Space) -> None:
     theirs.seed(0)
     samples = np.stack([np.asarray(theirs.sample()) for _ in range(20)])
     validate(ours, samples)
@@ -69,9 +67,7 @@ def test_a_space_that_no_manifest_describes_is_refused_by_name() -> None:
         (MultiDiscrete((2, 3), (0, 0)), np.array([[1, 2], [0, 3]]), "observation 1 "),
     ],
 )
-def test_an_invalid_observation_is_named_with_what_was_found(
-    space: Space, observations: Any, message: str
-) -> None:
+def test_an_invalid_observation_is_named_with_what_was_found(space: Space, observations: Any, message: str) -> None:
     with pytest.raises(InvalidRequestError, match=message) as caught:
         validate(space, observations)
     assert caught.value.status == 400

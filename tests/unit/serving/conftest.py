@@ -57,9 +57,7 @@ def _manifest(graph: Path, *, discrete: bool) -> Manifest:
         inputs=(Tensor(name="observation", dtype="float32", shape=(4,)),),
         outputs=(Tensor(name="action", dtype=space.dtype, shape=space.shape),),
         action=Action(distribution="none", choice="argmax" if discrete else "mean", bounds="none"),
-        parity=Parity(
-            observations=0, source="given", max_difference=0.0, max_logits_difference=0.0, tolerance=1e-4
-        ),
+        parity=Parity(observations=0, source="given", max_difference=0.0, max_logits_difference=0.0, tolerance=1e-4),
     )
 
 

@@ -50,17 +50,13 @@ def test_a_graph_that_is_none_is_refused(discrete_model: Path, tmp_path: Path) -
         load_policy(rewrite(discrete_model, tmp_path, b"no graph"))
 
 
-def test_a_policy_of_other_actions_than_its_manifest_says_is_refused(
-    continuous_model: Path, tmp_path: Path
-) -> None:
+def test_a_policy_of_other_actions_than_its_manifest_says_is_refused(continuous_model: Path, tmp_path: Path) -> None:
     graph = (continuous_model / "policy.onnx").read_bytes()
     with pytest.raises(PolicyFormatError, match=r"its actions have the shape \(2,\)"):
         load_policy(rewrite(continuous_model, tmp_path, graph, action_space=Discrete(2)))
 
 
-def test_a_policy_of_other_observations_than_its_manifest_says_is_refused(
-    discrete_model: Path, tmp_path: Path
-) -> None:
+def test_a_policy_of_other_observations_than_its_manifest_says_is_refused(discrete_model: Path, tmp_path: Path) -> None:
     graph = (discrete_model / "policy.onnx").read_bytes()
     with pytest.raises(PolicyFormatError, match="its graph cannot compute"):
         load_policy(rewrite(discrete_model, tmp_path, graph, observation_space=Discrete(4)))

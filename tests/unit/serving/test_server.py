@@ -37,9 +37,7 @@ class Server:
 
     def invoke(self, body: bytes, **headers: str) -> httpx.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.post(
-            "/invocations", content=body, headers={"content-type": "application/json", **given}
-        )
+        return self.client.post("/invocations", content=body, headers={"content-type": "application/json", **given})
 
 
 def start(*arguments: str | Path, **environ: str) -> subprocess.Popen[str]:
@@ -112,9 +110,7 @@ def test_continuous_actions_are_lists(continuous_model: Path) -> None:
 
 def test_a_chunked_body_is_read(server: Server) -> None:
     pieces = [b'{"instances": [[1,', b" 2, 3, ", b"4]]}"]
-    response = server.client.post(
-        "/invocations", content=iter(pieces), headers={"content-type": "application/json"}
-    )
+    response = server.client.post("/invocations", content=iter(pieces), headers={"content-type": "application/json"})
     assert response.json() == {"predictions": [1]}
 
 

@@ -77,8 +77,7 @@ def export_policy(
             action_space=live.action_space,
             inputs=(Tensor(name="observation", dtype=live.input_dtype, shape=live.observation_space.shape),),
             outputs=tuple(
-                Tensor(name=name, dtype=str(array.dtype), shape=array.shape[1:])
-                for name, array in outputs.items()
+                Tensor(name=name, dtype=str(array.dtype), shape=array.shape[1:]) for name, array in outputs.items()
             ),
             action=Action(distribution=live.distribution, choice=live.choice, bounds=live.bounds),
             parity=parity,

@@ -117,9 +117,7 @@ def _head(live: LivePolicy) -> Stage:
     if live.distribution == "TorchCategorical":
         return lambda logits: logits.argmax(dim=-1)
     sizes = [int(n) for n in live.gym_action_space.nvec]
-    return lambda logits: torch.stack(
-        [part.argmax(dim=-1) for part in torch.split(logits, sizes, dim=-1)], dim=-1
-    )
+    return lambda logits: torch.stack([part.argmax(dim=-1) for part in torch.split(logits, sizes, dim=-1)], dim=-1)
 
 
 def _bounds(live: LivePolicy) -> Stage:

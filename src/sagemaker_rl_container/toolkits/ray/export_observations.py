@@ -26,9 +26,7 @@ logger = logging.getLogger(__name__)
 Source = Literal["environment", "space", "given"]
 
 
-def observations_for(
-    live: LivePolicy, config: AlgorithmConfig, given: Sequence[Any] | None
-) -> tuple[Array, Source]:
+def observations_for(live: LivePolicy, config: AlgorithmConfig, given: Sequence[Any] | None) -> tuple[Array, Source]:
     """At least 256 observations: those given or those of a fresh environment, and samples of the space.
 
     Returns:
@@ -74,9 +72,7 @@ def sample_space(live: LivePolicy, count: int) -> Array:
     space = copy.deepcopy(live.gym_observation_space)
     if isinstance(space, gymnasium.spaces.Box) and space.dtype.kind == "f":
         # Bounds such as ±3.4e38 are no bounds: numbers of that size say nothing about a policy.
-        low = np.where(
-            space.low > -1e3, space.low, np.minimum(-LARGEST_SAMPLE, space.high - 2 * LARGEST_SAMPLE)
-        )
+        low = np.where(space.low > -1e3, space.low, np.minimum(-LARGEST_SAMPLE, space.high - 2 * LARGEST_SAMPLE))
         high = np.where(space.high < 1e3, space.high, np.maximum(LARGEST_SAMPLE, low + 2 * LARGEST_SAMPLE))
         low = np.where(low < high, low, high - 2 * LARGEST_SAMPLE)
         drawn = np.random.default_rng(0).uniform(low, high, size=(count, *space.shape))

@@ -13,14 +13,10 @@ from sagemaker_rl_container.policies.spaces import Array
 from sagemaker_rl_container.toolkits.ray.export_observations import Source
 from sagemaker_rl_container.toolkits.ray.export_source import LivePolicy
 
-TOLERANCE = (
-    1e-4  # relative to values above 1; float32 kernels of PyTorch and onnxruntime differ by about 1e-6
-)
+TOLERANCE = 1e-4  # relative to values above 1; float32 kernels of PyTorch and onnxruntime differ by about 1e-6
 
 
-def compare(
-    live: LivePolicy, graph: Path, observations: Array, source: Source
-) -> tuple[Parity, dict[str, Array]]:
+def compare(live: LivePolicy, graph: Path, observations: Array, source: Source) -> tuple[Parity, dict[str, Array]]:
     """Asks the live policy and the graph about the same observations.
 
     Args:

@@ -63,18 +63,14 @@ def test_images_and_discrete_observations_are_read_in_their_own_type() -> None:
         (NUMBERS, b"[0, 3]", "instance 1, of type int.*<= 2", "$[1]"),
     ],
 )
-def test_a_wrong_instance_is_named_with_its_shape(
-    codec: JsonCodec, body: bytes, what: str, where: str
-) -> None:
+def test_a_wrong_instance_is_named_with_its_shape(codec: JsonCodec, body: bytes, what: str, where: str) -> None:
     with pytest.raises(InvalidRequestError, match=what) as caught:
         codec.decode(body)
     assert caught.value.where == where
     assert (caught.value.status, caught.value.what.count("\n")) == (400, 0)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"\xff\xfe", b"[[1, NaN]]", b"[[1, Infinity]]", b"[[1,2]] x", b"[[1,2]", b"'"]
-)
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[[1, NaN]]", b"[[1, Infinity]]", b"[[1,2]] x", b"[[1,2]", b"'"])
 def test_what_is_not_json_is_refused_as_such(body: bytes) -> None:
     with pytest.raises(InvalidRequestError, match="not JSON"):
         FLOATS.decode(body)
@@ -82,9 +78,7 @@ def test_what_is_not_json_is_refused_as_such(body: bytes) -> None:
 
 def test_predictions_are_numbers_or_lists() -> None:
     assert json.loads(FLOATS.encode(np.array([1, 0]))) == {"predictions": [1, 0]}
-    assert json.loads(FLOATS.encode(np.array([[0.5], [-1.0]], np.float32))) == {
-        "predictions": [[0.5], [-1.0]]
-    }
+    assert json.loads(FLOATS.encode(np.array([[0.5], [-1.0]], np.float32))) == {"predictions": [[0.5], [-1.0]]}
 
 
 JSON_VALUES = st.recursive(
@@ -111,9 +105,7 @@ def test_any_bytes_are_read_or_refused(name: str, body: bytes) -> None:
     read_or_refuse(CODECS[name], body)
 
 
-@pytest.mark.parametrize(
-    "body", [b"[" * 200_000, b'{"instances":' * 50_000, b"[[" + b"9" * 100_000 + b",1]]"]
-)
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"instances":' * 50_000, b"[[" + b"9" * 100_000 + b",1]]"])
 @pytest.mark.parametrize("name", sorted(CODECS))
 def test_deep_nesting_and_long_numbers_are_refused(name: str, body: bytes) -> None:
     with pytest.raises(InvalidRequestError):

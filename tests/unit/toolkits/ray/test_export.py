@@ -35,9 +35,7 @@ class Target(gymnasium.Env[Any, Any]):  # type: ignore[misc]  # gymnasium's type
         self.action_space = config["action"]
         self.steps = 0
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         super().reset(seed=seed)
         self.steps = 0
         return self.observation_space.sample(), {}
@@ -107,15 +105,11 @@ def test_continuous_actions_are_unsquashed_and_clipped_as_configured(
     manifest = export_policy(algorithm, tmp_path)
     means = logits_of(algorithm, observations)[:, :1]
     assert (np.abs(means) > 2).any()
-    np.testing.assert_allclose(
-        load_policy(tmp_path).predict(observations), expected(means), rtol=1e-4, atol=1e-5
-    )
+    np.testing.assert_allclose(load_policy(tmp_path).predict(observations), expected(means), rtol=1e-4, atol=1e-5)
     assert (manifest.action.choice, manifest.action.bounds) == ("mean", rule)
 
 
-def test_the_export_compares_with_what_the_runner_sends_to_the_environment(
-    build: Build, tmp_path: Path
-) -> None:
+def test_the_export_compares_with_what_the_runner_sends_to_the_environment(build: Build, tmp_path: Path) -> None:
     algorithm = build("Pendulum-v1")
     export_policy(algorithm, tmp_path)
     (episode,) = algorithm.env_runner.sample(num_episodes=1, explore=False)
@@ -137,9 +131,7 @@ def test_the_file_stands_alone_and_takes_any_batch(build: Build, tmp_path: Path,
     assert [policy.predict(np.zeros((count, 4))).shape for count in (1, 2, 333)] == [(1,), (2,), (333,)]
 
 
-def test_an_algorithm_with_remote_runners_and_learner_exports_its_newest_weights(
-    build: Build, tmp_path: Path
-) -> None:
+def test_an_algorithm_with_remote_runners_and_learner_exports_its_newest_weights(build: Build, tmp_path: Path) -> None:
     algorithm = build(
         "CartPole-v1",
         env_runners={"num_env_runners": 1, "num_cpus_per_env_runner": 0.5},
@@ -156,9 +148,7 @@ def test_an_algorithm_with_remote_runners_and_learner_exports_its_newest_weights
     assert any(value.shape == head.shape and np.array_equal(value, head) for value in exported)
 
 
-def test_an_algorithm_restored_from_a_checkpoint_exports_the_same_policy(
-    build: Build, tmp_path: Path
-) -> None:
+def test_an_algorithm_restored_from_a_checkpoint_exports_the_same_policy(build: Build, tmp_path: Path) -> None:
     from ray.rllib.algorithms.algorithm import Algorithm
 
     algorithm = build("CartPole-v1")
