@@ -1,4 +1,4 @@
-"""What a training script for Ray RLlib may import: `from sagemaker_rl_container.ray import JobCallback, export_policy`."""
+"""What a training script for Ray RLlib imports from this package."""
 
 from sagemaker_rl_container.toolkits.ray.callback import JobCallback
 from sagemaker_rl_container.toolkits.ray.export import export_policy
