@@ -9,9 +9,9 @@ from pathlib import Path
 import gymnasium
 import httpx
 import pytest
+from tests.local.local_run import COMMAND, LocalRun
 
 from sagemaker_rl_container.cluster.network import free_port
-from tests.local.local_run import COMMAND, LocalRun
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cartpole_ppo" / "train.py"
 EPISODES = 20

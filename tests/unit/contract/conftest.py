@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from sagemaker_rl_container.contract.documents import read_documents
 from sagemaker_rl_container.contract.environment import TrainingEnvironment, build_environment
 from sagemaker_rl_container.contract.paths import Paths
-
-# A busy machine is no failure: no example has a time limit.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)
