@@ -94,6 +94,7 @@ def _repeated(option: str, help_text: str) -> Callable[[Callable[..., Any]], Cal
 @_repeated("--hyperparameter", "A hyperparameter.")
 @_repeated("--channel", "An input channel: its name and a folder or file.")
 @_repeated("--environment", "An environment variable of the hosts.")
+@click.option("--image", default="", help="Docker image to run the hosts in. [default: processes, no Docker]")
 @click.option("--job-name", default="", help="Name of the job. [default: made from script and time]")
 @click.option(
     "--jobs-dir",
@@ -109,15 +110,16 @@ def local_train(
     hyperparameter: dict[str, str],
     channel: dict[str, str],
     environment: dict[str, str],
+    image: str,
     job_name: str,
     jobs_dir: Path,
 ) -> None:
-    """Trains with SCRIPT; every host is a process with an /opt/ml of its own."""
-    from sagemaker_rl_container.local.plan import Request
+    """Trains with SCRIPT; every host is a process, or a container, with an /opt/ml of its own."""
+    from sagemaker_rl_container.local.request import Request
     from sagemaker_rl_container.local.train import train_locally
 
     channels = {name: Path(path) for name, path in channel.items()}
-    request = Request(script, source_dir, hosts, hyperparameter, channels, environment, job_name, jobs_dir)
+    request = Request(script, source_dir, hosts, hyperparameter, channels, environment, job_name, jobs_dir, image)
     outcome = train_locally(request, os.environ)
     codes = ", ".join(f"{host} {code}" for host, code in outcome.exit_codes.items())
     verb = "failed" if outcome.exit_code else "succeeded"

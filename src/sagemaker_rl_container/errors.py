@@ -135,3 +135,15 @@ class InvalidRequestError(RLContainerError):
     def __init__(self, what: str, *, status: int = 400, where: str = "", expected: str = "", do: str = "") -> None:
         super().__init__(what, where=where, expected=expected, do=do)
         self.status = status
+
+
+class DockerError(RLContainerError):
+    """There is no Docker engine here, or it refused."""
+
+    exit_code = 80
+
+
+class LaunchError(RLContainerError):
+    """A process cannot be started at all: not executable, or with more data than Linux takes."""
+
+    exit_code = 81

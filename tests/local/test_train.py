@@ -91,6 +91,14 @@ def test_a_missing_script_is_named_with_the_nearest_that_is_there(base: Path) ->
     assert "train.py" in failure(base)
 
 
+def test_hyperparameters_that_linux_cannot_pass_on_are_explained(base: Path) -> None:
+    write(base, "hyperparameters.json", {"layout": "x" * 200_000})
+    done = train(base, SAGEMAKER_PROGRAM="train.py")
+
+    assert done.returncode == errors.LaunchError.exit_code
+    assert failure(base).startswith("the script cannot be started: its environment and arguments are too large")
+
+
 def test_missing_hosts_are_named_after_the_deadline(base: Path) -> None:
     write(base, "resourceconfig.json", {"hosts": ["algo-1", "algo-2", "algo-3"], "current_host": "algo-1"})
     done = train(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from typing import IO
 import psutil
 
 from sagemaker_rl_container.cluster.output import Output
+from sagemaker_rl_container.errors import LaunchError
 
 TAIL_BYTES = 64 * 1024
 DRAIN_S = 1.0
@@ -175,15 +177,37 @@ def launch(plan: ProcessPlan, out: Output, err: Output, before_exec: Callable[[]
         out: Where its stdout goes.
         err: Where its stderr goes.
         before_exec: Runs in the new process before the command.
+
+    Raises:
+        LaunchError: The system refuses to run it.
     """
-    process = subprocess.Popen(  # noqa: S603 - the command is what the user asked for
-        plan.argv,
-        env=dict(plan.environment),
-        cwd=plan.cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=before_exec,
-    )
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the command is what the user asked for
+            plan.argv,
+            env=dict(plan.environment),
+            cwd=plan.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=before_exec,
+        )
+    except OSError as error:
+        raise _refused(plan, error) from error
     return Supervised(plan, process, out, err)
+
+
+def _refused(plan: ProcessPlan, error: OSError) -> LaunchError:
+    if error.errno == errno.E2BIG:
+        return LaunchError(
+            f"{plan.name} cannot be started: its environment and arguments are too large",
+            where="the hyperparameters, which SageMaker's contract repeats in SM_HPS, SM_TRAINING_ENV and SM_USER_ARGS",
+            expected="less than 128 KiB in each variable, a limit of Linux",
+            do="give large values in a file, as an input channel",
+        )
+    return LaunchError(
+        f"{plan.name} cannot be started: {error.strerror}",
+        where=plan.argv[0],
+        expected="a program that may be executed",
+        do="check that it exists, is executable and begins with a valid #! line",
+    )

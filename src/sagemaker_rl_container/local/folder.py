@@ -16,7 +16,6 @@ def prepare_folder(job: LocalJob) -> None:
     """Creates the folders and documents of every host."""
     for host in job.hosts:
         _prepare_host(job, host)
-    job.ray_tmp_dir.mkdir(mode=0o700)
 
 
 def _prepare_host(job: LocalJob, host: LocalHost) -> None:
@@ -26,14 +25,8 @@ def _prepare_host(job: LocalJob, host: LocalHost) -> None:
     _copy_code(job, paths.code)
     for name, content in host.documents.items():
         (paths.input_config / name).write_text(json.dumps(content, indent=2) + "\n")
-    for channel, path in job.channels.items():
-        # A link rather than a copy: data sets are large, and a channel is for reading.
-        target = paths.input_data / channel
-        if path.is_dir():
-            target.symlink_to(path, target_is_directory=True)
-        else:
-            target.mkdir()
-            (target / path.name).symlink_to(path)
+    for channel, data in job.channels.items():
+        job.kind.place_channel(data, paths.input_data / channel)
 
 
 def _copy_code(job: LocalJob, code: Path) -> None:

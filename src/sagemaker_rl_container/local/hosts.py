@@ -1,4 +1,4 @@
-"""Runs the hosts of a local job as processes of this machine."""
+"""Runs the hosts of a local job, and ends them together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 
 from sagemaker_rl_container.cluster.leftovers import adopt_orphans, die_with_parent, end_descendants
 from sagemaker_rl_container.cluster.output import File, Prefixed, Stream, Tee
-from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised, launch
+from sagemaker_rl_container.cluster.supervisor import Supervised, launch
 from sagemaker_rl_container.local.plan import LocalHost, LocalJob
 from sagemaker_rl_container.log import logger
 
@@ -36,13 +36,13 @@ async def run_hosts(job: LocalJob, grace_s: float) -> dict[str, int]:
     """
     adopt_orphans()
     stop, kill = asyncio.Event(), asyncio.Event()
-    try:
-        with _signals(stop, kill):
-            hosts = {host.name: _start(host, number) for number, host in enumerate(job.hosts)}
+    with _signals(stop, kill), job.kind.open():
+        hosts = {host.name: _start(host, number) for number, host in enumerate(job.hosts)}
+        try:
             await _until_all_ended(list(hosts.values()), stop, kill, grace_s)
+        finally:
+            end_descendants(patience_s=1.0)
         return {name: await host.wait() for name, host in hosts.items()}
-    finally:
-        end_descendants(patience_s=1.0)
 
 
 @contextlib.contextmanager
@@ -60,15 +60,13 @@ def _signals(stop: asyncio.Event, kill: asyncio.Event) -> Iterator[None]:
 
 
 def _start(host: LocalHost, number: int) -> Supervised:
-    argv = (sys.executable, "-m", "sagemaker_rl_container", "train")
-    plan = ProcessPlan(host.name, argv, host.environment, host.base)
     log = host.base.with_name(f"{host.name}.log")
     out, err = (
         Tee([File(log), Prefixed(_prefix(host.name, number, stream), Stream(stream.buffer))])
         for stream in (sys.stdout, sys.stderr)
     )
     # Should this process be killed, its hosts must not go on without it.
-    return launch(plan, out, err, functools.partial(die_with_parent, signal.SIGTERM))
+    return launch(host.process, out, err, functools.partial(die_with_parent, signal.SIGTERM))
 
 
 def _prefix(name: str, number: int, stream: TextIO) -> bytes:

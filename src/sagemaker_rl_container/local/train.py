@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from pathlib import Path
 from sagemaker_rl_container.local.archive import pack
 from sagemaker_rl_container.local.folder import prepare_folder
 from sagemaker_rl_container.local.hosts import run_hosts
-from sagemaker_rl_container.local.plan import LocalJob, Request, plan_job
+from sagemaker_rl_container.local.plan import LocalJob, plan_job
+from sagemaker_rl_container.local.request import Request
 from sagemaker_rl_container.settings import Settings
 
 END_S = 10.0  # on top of the script's grace period, for the hosts to tell each other and to end
@@ -45,7 +45,7 @@ class Outcome:
 
 
 def train_locally(request: Request, environ: Mapping[str, str]) -> Outcome:
-    """Runs a job on processes of this machine.
+    """Runs a job on hosts of this machine.
 
     Args:
         request: What the user asked for.
@@ -58,11 +58,8 @@ def train_locally(request: Request, environ: Mapping[str, str]) -> Outcome:
     job = plan_job(request, environ)
     prepare_folder(job)
     began = time.monotonic()
-    try:
-        exit_codes = asyncio.run(run_hosts(job, settings.grace_period_s + END_S))
-        seconds = time.monotonic() - began
-        model, output = pack(job)
-    finally:
-        shutil.rmtree(job.ray_tmp_dir, ignore_errors=True)
+    exit_codes = asyncio.run(run_hosts(job, settings.grace_period_s + END_S))
+    seconds = time.monotonic() - began
+    model, output = pack(job)
     curves = sorted(job.hosts[0].base.glob("output/data/**/learning_curve.png"))
     return Outcome(job, exit_codes, seconds, model, output, next(iter(curves), None))

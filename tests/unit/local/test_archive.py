@@ -4,7 +4,8 @@ from typing import Any
 
 from sagemaker_rl_container.local.archive import pack
 from sagemaker_rl_container.local.folder import prepare_folder
-from sagemaker_rl_container.local.plan import Request, plan_job
+from sagemaker_rl_container.local.plan import plan_job
+from sagemaker_rl_container.local.request import Request
 
 
 def request(tmp_path: Path, **changes: Any) -> Request:
@@ -30,4 +31,3 @@ def test_the_archives_hold_what_all_hosts_left_and_the_heads_file_where_names_cl
         assert member.read() == b"head"
     with tarfile.open(output) as packed:
         assert sorted(packed.getnames()) == ["data/algo-2/trace.csv", "success"]
-    job.ray_tmp_dir.rmdir()

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_rl_container.local.folder import prepare_folder
-from sagemaker_rl_container.local.plan import Request, plan_job
+from sagemaker_rl_container.local.plan import plan_job
+from sagemaker_rl_container.local.request import Request
 
 
 def request(tmp_path: Path, **changes: Any) -> Request:
@@ -24,7 +25,6 @@ def test_channels_lie_where_the_script_expects_them(tmp_path: Path) -> None:
     data = job.hosts[0].base / "input" / "data"
     assert (data / "training" / "one.json").read_text() == "1"
     assert (data / "extra" / "table.csv").read_text() == "2"
-    job.ray_tmp_dir.rmdir()
 
 
 def test_the_script_alone_is_copied_unless_there_is_a_source_folder(tmp_path: Path) -> None:
@@ -34,7 +34,6 @@ def test_the_script_alone_is_copied_unless_there_is_a_source_folder(tmp_path: Pa
     prepare_folder(job)
 
     assert [path.name for path in (job.hosts[0].base / "code").iterdir()] == ["train.py"]
-    job.ray_tmp_dir.rmdir()
 
 
 def test_a_source_folder_that_holds_the_jobs_is_copied_without_them(tmp_path: Path) -> None:
@@ -50,4 +49,3 @@ def test_a_source_folder_that_holds_the_jobs_is_copied_without_them(tmp_path: Pa
         "helpers/rewards.py",
         "train.py",
     ]
-    job.ray_tmp_dir.rmdir()

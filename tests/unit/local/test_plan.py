@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sagemaker_rl_container.errors import ScriptNotFoundError, UsageError
-from sagemaker_rl_container.local.plan import LocalJob, Request, plan_job
+from sagemaker_rl_container.local.plan import LocalJob, plan_job
+from sagemaker_rl_container.local.request import Request
 
 
 def plan(tmp_path: Path, inherited: Mapping[str, str] | None = None, **changes: Any) -> LocalJob:
@@ -19,20 +20,20 @@ def test_each_host_has_a_tree_an_address_and_documents_of_its_own(tmp_path: Path
 
     assert [host.name for host in job.hosts] == ["algo-1", "algo-2"]
     assert [host.base for host in job.hosts] == [tmp_path / "cartpole/hosts/algo-1", tmp_path / "cartpole/hosts/algo-2"]
-    assert len({host.environment["SAGEMAKER_RL_HOST_ADDRESS"] for host in job.hosts}) == 2
+    assert len({host.process.environment["SAGEMAKER_RL_HOST_ADDRESS"] for host in job.hosts}) == 2
     config = job.hosts[1].documents["resourceconfig.json"]
     assert (config["current_host"], config["hosts"]) == ("algo-2", ["algo-1", "algo-2"])
 
 
 def test_hosts_agree_on_head_ports_and_key(tmp_path: Path) -> None:
-    first, second = (host.environment for host in plan(tmp_path, hosts=2).hosts)
+    first, second = (host.process.environment for host in plan(tmp_path, hosts=2).hosts)
 
     for name in ("HEAD_ADDRESS", "RENDEZVOUS_PORT", "RENDEZVOUS_KEY", "RAY_PORT"):
         assert first[f"SAGEMAKER_RL_{name}"] == second[f"SAGEMAKER_RL_{name}"]
 
 
 def test_two_jobs_share_no_address_port_or_key(tmp_path: Path) -> None:
-    first, second = (plan(tmp_path, job_name=name).hosts[0].environment for name in ("one", "two"))
+    first, second = (plan(tmp_path, job_name=name).hosts[0].process.environment for name in ("one", "two"))
 
     for name in ("HEAD_ADDRESS", "RENDEZVOUS_KEY", "RAY_PORT", "RAY_TMP_DIR"):
         assert first[f"SAGEMAKER_RL_{name}"] != second[f"SAGEMAKER_RL_{name}"]
@@ -51,7 +52,7 @@ def test_hyperparameters_and_channels_become_documents(tmp_path: Path) -> None:
 
 def test_the_environment_of_another_job_is_not_inherited(tmp_path: Path) -> None:
     inherited = {"PATH": "/usr/bin", "SM_HOSTS": "[]", "SAGEMAKER_PROGRAM": "other.py", "SAGEMAKER_RL_RUN_ON": "all"}
-    environment = plan(tmp_path, inherited, environment={"COLOR": "red"}).hosts[0].environment
+    environment = plan(tmp_path, inherited, environment={"COLOR": "red"}).hosts[0].process.environment
 
     assert environment["PATH"] == "/usr/bin"
     assert environment["COLOR"] == "red"
@@ -60,14 +61,18 @@ def test_the_environment_of_another_job_is_not_inherited(tmp_path: Path) -> None
     assert "SAGEMAKER_PROGRAM" not in environment
 
 
+def program(job: LocalJob) -> str:
+    return str(job.hosts[0].documents["hyperparameters.json"]["sagemaker_program"])
+
+
 def test_the_script_may_be_named_from_here_or_from_the_source_folder(tmp_path: Path) -> None:
     source = tmp_path / "src"
     (source / "sub").mkdir(parents=True)
     (source / "run.py").touch()
     (source / "sub" / "run.py").touch()
 
-    assert plan(tmp_path, source_dir=source, script=source / "run.py").program == "run.py"
-    assert plan(tmp_path, source_dir=source, script=Path("sub/run.py")).program == "sub/run.py"
+    assert program(plan(tmp_path, source_dir=source, script=source / "run.py")) == "run.py"
+    assert program(plan(tmp_path, source_dir=source, script=Path("sub/run.py"))) == "sub/run.py"
 
 
 @pytest.mark.parametrize("source", [None, "src"])

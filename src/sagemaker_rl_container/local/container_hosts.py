@@ -1,0 +1,130 @@
+"""Hosts as Docker containers on a network of their own: the image as SageMaker runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sagemaker_rl_container.cluster.resources import SHARED_MEMORY_SHARE, container_cpus, container_gpus
+from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.errors import DockerError
+from sagemaker_rl_container.local.host_kind import object_store_share
+
+LABEL = "sagemaker-rl-job"
+
+
+@dataclass(frozen=True)
+class ContainerHosts:
+    """Hosts that are containers.
+
+    Attributes:
+        job_name: The job's name; also that of the network.
+        image: The image.
+        channels: Names of input channels and the folders or files behind them.
+        num_hosts: Number of hosts.
+        inherited: Environment of the `docker` command itself.
+        given: Environment of the containers.
+        interface: Docker's name of a container's network interface.
+    """
+
+    job_name: str
+    image: str
+    channels: Mapping[str, Path]
+    num_hosts: int
+    inherited: Mapping[str, str] = field(repr=False)
+    given: Mapping[str, str] = field(repr=False)
+    interface: str = "eth0"
+
+    def place_channel(self, data: Path, target: Path) -> None:
+        """Makes the mount point: made by Docker, it would belong to root."""
+        target.mkdir()
+
+    def process(self, host: str, base: Path) -> ProcessPlan:
+        """`docker run` in the foreground: it streams the container's output, passes signals on, returns its code."""
+        shared_memory = int(object_store_share(self.num_hosts) / SHARED_MEMORY_SHARE)
+        argv = [
+            *("docker", "run", "--rm", "--name", f"{self.job_name}-{host}", "--label", f"{LABEL}={self.job_name}"),
+            *("--network", self.job_name, "--hostname", host, "--network-alias", host),
+            *("--shm-size", str(shared_memory), "--volume", f"{base}:/opt/ml"),
+        ]
+        if os.getuid() != 0:
+            # What the job leaves behind belongs to the user who has to clean it up.
+            argv += ["--user", f"{os.getuid()}:{os.getgid()}"]
+        if host == "algo-1" and container_gpus():
+            argv += ["--gpus", "all"]
+        for channel, data in self.channels.items():
+            name = f"/{data.name}" if data.is_file() else ""
+            argv += ["--volume", f"{data}:/opt/ml/input/data/{channel}{name}:ro"]
+        # By name alone: docker takes the values from its own environment, where nobody else can read them.
+        for variable in self.given:
+            argv += ["--env", variable]
+        return ProcessPlan(host, (*argv, self.image, "train"), {**self.inherited, **self.given}, base)
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[None]:
+        """The network. Containers that a killed `docker run` has left behind are removed with it."""
+        docker("network", "create", "--label", f"{LABEL}={self.job_name}", self.job_name)
+        try:
+            yield
+        finally:
+            left = docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}={self.job_name}").split()
+            if left:
+                docker("rm", "--force", *left)
+            docker("network", "rm", self.job_name)
+
+
+def plan_container_hosts(
+    job_name: str,
+    names: Sequence[str],
+    image: str,
+    channels: Mapping[str, Path],
+    inherited: Mapping[str, str],
+    given: Mapping[str, str],
+) -> ContainerHosts:
+    """Gives each container its share of this machine.
+
+    Args:
+        job_name: The job's name.
+        names: Names of the hosts, head first.
+        image: The image.
+        channels: Names of input channels and the folders or files behind them.
+        inherited: The environment of this process; of it, containers get the settings (SAGEMAKER_RL_*) alone.
+        given: Variables that the user adds, or the job.
+    """
+    settings = {name: value for name, value in inherited.items() if name.startswith("SAGEMAKER_RL_")}
+    cluster = {
+        "SAGEMAKER_RL_RENDEZVOUS_KEY": secrets.token_hex(32),
+        "SAGEMAKER_RL_NUM_CPUS": str(max(1, container_cpus() // len(names))),
+        "SAGEMAKER_RL_OBJECT_STORE_MEMORY": str(object_store_share(len(names))),
+    }
+    return ContainerHosts(job_name, image, channels, len(names), inherited, {**settings, **given, **cluster})
+
+
+def docker(*arguments: str) -> str:
+    """Runs a docker command and returns what it prints.
+
+    Raises:
+        DockerError: There is no docker command, no engine, or it refused.
+    """
+    if shutil.which("docker") is None:
+        raise DockerError(
+            "there is no docker command",
+            where="PATH",
+            expected="Docker, to run hosts as containers",
+            do="install Docker, or leave --image out to run the hosts as processes",
+        )
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    if done.returncode:
+        raise DockerError(
+            f"docker refused: {done.stderr.strip() or done.stdout.strip()}",
+            where="docker " + " ".join(arguments),
+            expected="a running Docker engine that this user may use",
+            do="start the engine, or add this user to the group docker",
+        )
+    return done.stdout
