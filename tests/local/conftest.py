@@ -18,8 +18,8 @@ def start_job(tmp_path: Path) -> Iterator[Callable[..., LocalRun]]:
     """Starts `sagemaker-rl local train` with a script given as text; what still runs at the end is killed."""
     runs: list[LocalRun] = []
 
-    def start(script: str, *arguments: str, toolkit: str = "none", name: str = "job") -> LocalRun:
-        path = tmp_path / f"{name}.py"
+    def start(script: str, *arguments: str, toolkit: str = "none", name: str = "job", suffix: str = ".py") -> LocalRun:
+        path = tmp_path / f"{name}{suffix}"
         path.write_text(textwrap.dedent(script))
         options = ["--job-name", f"{name}-{os.getpid()}-{tmp_path.name[-20:].replace('_', '-').strip('-')}"]
         options += ["--jobs-dir", str(tmp_path / "jobs"), "--environment", f"SAGEMAKER_RL_TOOLKIT={toolkit}"]

@@ -88,3 +88,10 @@ def test_when_the_script_fails_on_a_worker_every_host_fails(run_job: Run) -> Non
 
     assert run.exit_codes() == {"algo-1": 5, "algo-2": 5}
     assert "host: algo-2" in run.failure("algo-1")
+
+
+def test_a_shell_script_is_an_entry_point(run_job: Run) -> None:
+    run = run_job('echo "$@" >"$SM_MODEL_DIR/arguments"\n', "--hyperparameter=lr=0.1", suffix=".sh")
+
+    assert run.process.returncode == 0, run.output
+    assert (run.host("algo-1") / "model" / "arguments").read_text() == "--lr 0.1\n"
