@@ -147,3 +147,33 @@ class LaunchError(RLContainerError):
     """A process cannot be started at all: not executable, or with more data than Linux takes."""
 
     exit_code = 81
+
+
+class LockError(RLContainerError):
+    """The lock of an image is missing, does not match its input, or cannot be made."""
+
+    exit_code = 82
+
+
+class BuildError(RLContainerError):
+    """An image cannot be built, for a reason that is none of the others."""
+
+    exit_code = 83
+
+
+class DiskFullError(BuildError):
+    """There is no space left where the Docker engine keeps its images."""
+
+    exit_code = 84
+
+
+class HashMismatchError(BuildError):
+    """A package index or wheelhouse has another file than the one that the lock names."""
+
+    exit_code = 85
+
+
+class IndexUnreachableError(BuildError):
+    """A package index or a Debian mirror cannot be reached, or has not got what the lock names."""
+
+    exit_code = 86

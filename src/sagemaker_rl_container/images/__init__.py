@@ -1,0 +1,1 @@
+"""The images: the one table of them, and building them."""
