@@ -84,7 +84,7 @@ def warn_of_small_shared_memory(resources: Resources) -> None:
     if psutil.disk_usage(str(SHARED_MEMORY)).free * SHARED_MEMORY_SHARE >= wanted:
         return  # it was a setting that made it small
     logger.warning(
-        "/dev/shm holds %.1f GiB, so Ray's object store has %.1f GiB instead of %.1f GiB; "
+        "/dev/shm holds %.2f GiB, so Ray's object store has %.2f GiB instead of %.2f GiB; "
         "with plain docker run, --shm-size=%dm gives it all it wants",
         psutil.disk_usage(str(SHARED_MEMORY)).total / 2**30,
         resources.object_store_memory / 2**30,

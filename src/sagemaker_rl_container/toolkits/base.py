@@ -45,3 +45,6 @@ class Toolkit(Protocol):
 
     def worker_engine(self, host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
         """A worker's node of the engine; None where it has none."""
+
+    def log_folder(self, settings: Settings) -> Path | None:
+        """Where the engine of this host writes its own logs; None where it has none."""

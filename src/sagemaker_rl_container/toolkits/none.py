@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
 
 
@@ -20,4 +22,9 @@ def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None
 
 def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
     """No engine on a worker."""
+    return None
+
+
+def log_folder(settings: Settings) -> Path | None:
+    """No engine, no logs."""
     return None

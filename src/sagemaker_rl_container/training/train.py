@@ -6,6 +6,7 @@ import asyncio
 import signal
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 
 from sagemaker_rl_container.cluster.leftovers import adopt_orphans, end_descendants
 from sagemaker_rl_container.cluster.verdict import Verdict
@@ -13,6 +14,7 @@ from sagemaker_rl_container.contract.outcome import write_failure, write_success
 from sagemaker_rl_container.contract.paths import Paths
 from sagemaker_rl_container.errors import RLContainerError
 from sagemaker_rl_container.log import logger
+from sagemaker_rl_container.training.engine_logs import keep_engine_logs
 from sagemaker_rl_container.training.head import run_head
 from sagemaker_rl_container.training.job import Job, read_job
 from sagemaker_rl_container.training.worker import run_worker
@@ -58,6 +60,10 @@ async def _live(job: Job) -> Verdict:
         loop.add_signal_handler(number, stop.set)
     run = run_head if job.topology.is_head else run_worker
     try:
-        return await run(job, stop, lambda verdict: record(job.paths, verdict))
+        verdict = await run(job, stop, lambda verdict: record(job.paths, verdict))
     finally:
         end_descendants(END_PATIENCE_S)
+    if not verdict.succeeded:
+        output_data = Path(job.training.variables["SM_OUTPUT_DATA_DIR"])
+        keep_engine_logs(job.toolkit.log_folder(job.settings), output_data, job.settings.toolkit)
+    return verdict

@@ -9,5 +9,6 @@
       | --------------- ended ---------------> |   only when something ended here first
       | <------------ conclusion ------------- |   the same verdict for all; the worker then closes
 
-Either side takes a connection that closes early as the loss of the other host.
+Either side takes a connection that closes early as the loss of the other host. So it takes silence: both say `alive`
+every few seconds, because a host that was frozen, or cut off the network, closes nothing.
 """

@@ -12,8 +12,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from sagemaker_rl_container.cluster.network import port_taken
 from sagemaker_rl_container.cluster.rendezvous.messages import (
+    BEAT_S,
     MAX_BYTES,
     PROTOCOL_VERSION,
+    SILENCE_S,
+    Alive,
     Challenge,
     Conclusion,
     Ended,
@@ -103,6 +106,12 @@ class Meeting:
             if not self._closed[host].is_set():
                 send(writer, message)
 
+    async def beat(self) -> None:
+        """Lets the workers know, until cancelled, that the head is there."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self._broadcast(Alive())
+
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speaks with one peer until it goes away."""
         with contextlib.closing(writer):
@@ -114,8 +123,8 @@ class Meeting:
                 return
             try:
                 await self._listen(host, reader)
-            except ConnectionError:
-                self._fail(Verdict.of_error(_lost(host), host))
+            except ConnectionError as error:
+                self._fail(Verdict.of_error(_lost(host, error), host))
             except ProtocolError as error:
                 self._fail(Verdict.of_error(HostLostError(f"host {host} broke the protocol: {error}"), host))
             finally:
@@ -151,7 +160,7 @@ class Meeting:
 
     async def _listen(self, host: str, reader: asyncio.StreamReader) -> None:
         while True:
-            message = await receive(reader, Ready, Ended)
+            message = await receive(reader, Ready, Ended, Alive, patience_s=SILENCE_S)
             if isinstance(message, Ready):
                 self._ready[host].set()
             elif isinstance(message, Ended) and message.verdict.succeeded:
@@ -176,14 +185,18 @@ async def open_meeting(address: str, port: int, workers: Sequence[str], key: str
         yield meeting
         return
     try:
-        server = await asyncio.start_server(meeting.converse, address, port, limit=MAX_BYTES)
+        # All hosts of a job start at the same moment; with asyncio's backlog of 100 Linux drops some of 512.
+        backlog = max(128, 2 * len(workers))
+        server = await asyncio.start_server(meeting.converse, address, port, limit=MAX_BYTES, backlog=backlog)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         raise port_taken(port, "SAGEMAKER_RL_RENDEZVOUS_PORT", address) from error
+    beating = asyncio.create_task(meeting.beat())
     try:
         yield meeting
     finally:
+        beating.cancel()
         server.close()
 
 
@@ -209,10 +222,10 @@ async def _addresses(host: str) -> set[str]:
     return {str(entry[4][0]) for entry in found}
 
 
-def _lost(host: str) -> HostLostError:
+def _lost(host: str, error: ConnectionError) -> HostLostError:
     return HostLostError(
         f"host {host} was lost before the job had ended",
-        where="its connection to the head closed",
+        where=f"its connection to the head: {error or type(error).__name__}",
         expected="every host to stay until the verdict",
-        do=f"look at the end of the log of {host}: it was stopped, or ran out of memory",
+        do=f"look at the end of the log of {host}: it was stopped, ran out of memory, or lost the network",
     )

@@ -13,6 +13,8 @@ from sagemaker_rl_container.cluster.verdict import Verdict
 
 PROTOCOL_VERSION = 1
 MAX_BYTES = 256 * 1024
+BEAT_S = 3.0
+SILENCE_S = 12.0  # after which the other host counts as lost
 
 
 class Challenge(msgspec.Struct, frozen=True, tag="challenge"):
@@ -50,6 +52,10 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     """Head: every host is ready."""
 
 
+class Alive(msgspec.Struct, frozen=True, tag="alive"):
+    """Both: nothing new, but I am here."""
+
+
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """Worker: the job ended here, in this way."""
 
@@ -62,7 +68,7 @@ class Conclusion(msgspec.Struct, frozen=True, tag="conclusion"):
     verdict: Verdict
 
 
-Message = Challenge | Join | Refused | Engine | Ready | Start | Ended | Conclusion
+Message = Challenge | Join | Refused | Engine | Ready | Start | Alive | Ended | Conclusion
 M = TypeVar("M", bound=msgspec.Struct)
 
 _decoder = msgspec.json.Decoder(Message)
@@ -82,15 +88,22 @@ def send(writer: asyncio.StreamWriter, message: Message) -> None:
     writer.write(msgspec.json.encode(message) + b"\n")
 
 
-async def receive(reader: asyncio.StreamReader, *expected: type[M]) -> M:
+async def receive(reader: asyncio.StreamReader, *expected: type[M], patience_s: float | None = None) -> M:
     """The next message, which has to be of an expected type.
 
+    Args:
+        reader: The connection.
+        expected: Types of message that may come.
+        patience_s: Seconds to wait for it; None: for ever.
+
     Raises:
-        ConnectionError: The connection closed.
+        ConnectionError: The connection closed, or nothing came in time.
         ProtocolError: Anything else came, or more than MAX_BYTES without an end.
     """
     try:
-        line = await reader.readuntil(b"\n")
+        line = await asyncio.wait_for(reader.readuntil(b"\n"), patience_s)
+    except asyncio.TimeoutError as error:
+        raise ConnectionError(f"nothing was heard for {patience_s:g} s") from error
     except asyncio.IncompleteReadError as error:
         raise ConnectionError("the connection was closed") from error
     except asyncio.LimitOverrunError as error:

@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator
 
 from sagemaker_rl_container.cluster.network import RETRY_S
 from sagemaker_rl_container.cluster.rendezvous.messages import (
+    BEAT_S,
     MAX_BYTES,
+    SILENCE_S,
+    Alive,
     Challenge,
     Conclusion,
     Ended,
@@ -52,6 +55,12 @@ class HeadLink:
         """Tells the head that the job ended on this host."""
         send(self._writer, Ended(verdict))
 
+    async def beat(self) -> None:
+        """Lets the head know, until cancelled, that this host is there."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            send(self._writer, Alive())
+
     async def conclusion(self) -> Verdict:
         """Listens to the head until it gives the job's verdict.
 
@@ -60,7 +69,7 @@ class HeadLink:
         """
         try:
             while True:
-                message = await receive(self._reader, Engine, Start, Conclusion, Refused)
+                message = await receive(self._reader, Engine, Start, Alive, Conclusion, Refused, patience_s=SILENCE_S)
                 if isinstance(message, Conclusion):
                     return message.verdict
                 if isinstance(message, Refused):
@@ -74,7 +83,7 @@ class HeadLink:
                 "the head was lost before the job had ended",
                 where=f"the connection to the head: {error}",
                 expected="the head to give a verdict at the end of the job",
-                do="look at the end of the head's log: it was stopped, or ran out of memory",
+                do="look at the end of the head's log: it was stopped, ran out of memory, or lost the network",
             ) from error
 
 
@@ -99,7 +108,12 @@ async def join_head(address: str, port: int, host: str, key: str, deadline: floa
         except (ConnectionError, ProtocolError, asyncio.TimeoutError) as error:
             raise _unreachable(address, port, str(error) or "no answer") from error
         send(writer, Join(host, prove(key, challenge.nonce, host)))
-        yield HeadLink(reader, writer)
+        link = HeadLink(reader, writer)
+        beating = asyncio.create_task(link.beat())
+        try:
+            yield link
+        finally:
+            beating.cancel()
         with contextlib.suppress(ConnectionError):
             await writer.drain()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from sagemaker_rl_container.cluster.network import require_free_port
 from sagemaker_rl_container.cluster.resources import warn_of_small_shared_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
 
 # What `ray start` prints, on either kind of node, once the node is registered with the head.
@@ -25,7 +27,10 @@ def membership(host: Host) -> dict[str, str]:
     # Without a token `ray start --head` runs code for anybody who reaches its port.
     token = host.environment.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
     address = f"{host.address}:{host.settings.ray_port}" if host.topology.is_distributed else "local"
-    return {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
+    joined = {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
+    if host.settings.ray_tmp_dir and not host.topology.is_distributed:
+        joined["RAY_TMPDIR"] = host.settings.ray_tmp_dir  # where a plain `ray.init()` puts what it starts
+    return joined
 
 
 def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
@@ -45,6 +50,11 @@ def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None
 def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:
     """A node that joins the head's cluster."""
     return _node(host, membership, [f"--address={membership['RAY_ADDRESS']}"])
+
+
+def log_folder(settings: Settings) -> Path | None:
+    """The logs of the newest Ray session on this host."""
+    return Path(settings.ray_tmp_dir or "/tmp/ray") / "session_latest" / "logs"
 
 
 def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> ProcessPlan:

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import resource
 import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from sagemaker_rl_container.cluster.network import free_port
+from sagemaker_rl_container.cluster.rendezvous import head, worker
 from sagemaker_rl_container.cluster.rendezvous.head import Meeting, open_meeting
 from sagemaker_rl_container.cluster.rendezvous.messages import MAX_BYTES
 from sagemaker_rl_container.cluster.rendezvous.worker import HeadLink, join_head
@@ -56,11 +58,11 @@ def test_missing_hosts_are_named_at_the_deadline() -> None:
     async def run() -> None:
         port = free_port()
         async with open_meeting(HEAD, port, ["algo-2", "algo-3", "algo-4"], KEY) as meeting:
-            worker = asyncio.create_task(follow(port, "algo-3"))
+            follower = asyncio.create_task(follow(port, "algo-3"))
             try:
                 await meeting.all_joined(1.0)
             finally:
-                worker.cancel()
+                follower.cancel()
 
     with pytest.raises(RendezvousError, match=r"algo-2, algo-4 did not reach the head within 1 s"):
         asyncio.run(run())
@@ -135,9 +137,9 @@ def test_strangers_are_refused_with_the_reason_and_change_nothing(host: str, key
             async with join_head(HEAD, port, host, key, time.monotonic() + PATIENCE_S) as stranger:
                 with pytest.raises(RendezvousError, match=reason):
                     await stranger.conclusion()
-            worker = asyncio.create_task(follow(port, "algo-2"))
+            follower = asyncio.create_task(follow(port, "algo-2"))
             await lead(meeting, Verdict())
-            return [await worker]
+            return [await follower]
 
     assert asyncio.run(run())[0][1] == Verdict()
 
@@ -151,10 +153,10 @@ def test_garbage_changes_nothing(words: bytes) -> None:
         async with open_meeting(HEAD, port, ["algo-2"], KEY) as meeting:
             _, writer = await asyncio.open_connection(HEAD, port)
             writer.write(words)
-            worker = asyncio.create_task(follow(port, "algo-2"))
+            follower = asyncio.create_task(follow(port, "algo-2"))
             await lead(meeting, Verdict(1, "x"))
             writer.close()
-            return (await worker)[1]
+            return (await follower)[1]
 
     assert asyncio.run(run()) == Verdict(1, "x")
 
@@ -163,7 +165,7 @@ def test_without_a_key_the_address_has_to_belong_to_the_host() -> None:
     async def run() -> Verdict:
         port = free_port()
         async with open_meeting(HEAD, port, ["localhost", "algo-2.invalid"], "") as meeting:
-            worker = asyncio.create_task(follow(port, "localhost", key=""))
+            follower = asyncio.create_task(follow(port, "localhost", key=""))
             async with join_head(HEAD, port, "algo-2.invalid", "", time.monotonic() + PATIENCE_S) as stranger:
                 with pytest.raises(RendezvousError, match="is not an address of"):
                     await stranger.conclusion()
@@ -172,7 +174,7 @@ def test_without_a_key_the_address_has_to_belong_to_the_host() -> None:
             meeting.offer_engine({})
             meeting.start()
             await meeting.conclude(Verdict(72, "missing"))
-            return (await worker)[1]
+            return (await follower)[1]
 
     assert asyncio.run(run()) == Verdict(72, "missing")
 
@@ -210,3 +212,57 @@ def test_a_taken_port_is_named() -> None:
 
     with pytest.raises(PortTakenError, match="is in use by another process"):
         asyncio.run(run())
+
+
+def test_a_worker_that_says_nothing_any_more_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a host does that was frozen, or cut off the network: its connection stays open."""
+    monkeypatch.setattr(head, "SILENCE_S", 0.5)
+
+    async def run() -> Verdict:
+        port = free_port()
+        async with (
+            open_meeting(HEAD, port, ["algo-2"], KEY) as meeting,
+            join_head(HEAD, port, "algo-2", KEY, time.monotonic() + PATIENCE_S),
+        ):
+            return await asyncio.wait_for(meeting.first_failure(), PATIENCE_S)
+
+    verdict = asyncio.run(run())
+    assert verdict.reason == "host algo-2 was lost before the job had ended"
+    assert "nothing was heard for 0.5 s" in verdict.detail
+
+
+def test_hosts_that_say_they_are_alive_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (head, worker):
+        monkeypatch.setattr(module, "BEAT_S", 0.1)
+        monkeypatch.setattr(module, "SILENCE_S", 1.0)
+
+    async def run() -> Verdict:
+        port = free_port()
+        async with open_meeting(HEAD, port, ["algo-2"], KEY) as meeting:
+            follower = asyncio.create_task(follow(port, "algo-2"))
+            await meeting.all_joined(PATIENCE_S)
+            await asyncio.wait([follower], timeout=2.5)  # longer than the silence that would be fatal
+            assert not follower.done()
+            await lead(meeting, Verdict(3, "x"))
+            return (await follower)[1]
+
+    assert asyncio.run(run()) == Verdict(3, "x")
+
+
+def test_many_hosts_meet() -> None:
+    """512 hosts, both ends of every connection in this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    hosts = [f"algo-{number}" for number in range(2, 514)]
+
+    async def run() -> list[Verdict]:
+        port = free_port()
+        async with open_meeting(HEAD, port, hosts, KEY) as meeting:
+            followers = [asyncio.create_task(follow(port, host)) for host in hosts]
+            await lead(meeting, Verdict(5, "the end"))
+            return [verdict for _, verdict in await asyncio.gather(*followers)]
+
+    try:
+        assert asyncio.run(run()) == [Verdict(5, "the end")] * 512
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
