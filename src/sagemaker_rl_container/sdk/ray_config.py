@@ -10,7 +10,7 @@ from pydantic import Field, field_serializer
 from sagemaker.train.distributed import DistributedConfig
 
 
-# Without the SDK's types, which are not installed where this is checked, its base class is Any.
+# Where this is checked neither the SDK nor pydantic is installed: to mypy, what comes of them is Any.
 class Ray(DistributedConfig):  # type: ignore[misc]
     """Runs `entry_script` as the script of a Ray job: one cluster of all hosts, the script on its head.
 
@@ -39,7 +39,7 @@ class Ray(DistributedConfig):  # type: ignore[misc]
     grace_period_s: float | None = Field(default=None, gt=0)
     hyperparameters: dict[str, Any] | None = None
 
-    @field_serializer("hyperparameters")
+    @field_serializer("hyperparameters")  # type: ignore[untyped-decorator]
     def _quoted(self, value: dict[str, Any] | None) -> str | None:
         # In the container the SDK puts all fields between single quotes for a shell, as they are.
         return None if value is None else json.dumps(value).replace("'", "\\u0027")

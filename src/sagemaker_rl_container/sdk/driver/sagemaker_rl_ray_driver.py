@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 COMMAND = "sagemaker-rl"
-FAILURE = Path("/opt/ml/output/failure")
+# The SDK puts this file into /opt/ml/input/data/sm_drivers/distributed_drivers/.
+DRIVERS, BASE = (Path(__file__).resolve().parents[above] for above in (1, 4))
 
 
 def environment(config: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
@@ -36,7 +37,7 @@ def environment(config: Mapping[str, object], environ: Mapping[str, str]) -> dic
 def main() -> None:
     """Becomes `sagemaker-rl train`."""
     # Not SM_DISTRIBUTED_CONFIG: the file has been through no shell.
-    config = json.loads(Path(__file__).resolve().parents[1].joinpath("distributed.json").read_text("utf-8"))
+    config = json.loads((DRIVERS / "distributed.json").read_text("utf-8"))
     try:
         os.execvpe(COMMAND, [COMMAND, "train"], environment(config, os.environ))  # noqa: S606 - no shell is the point
     except FileNotFoundError:
@@ -46,7 +47,7 @@ def main() -> None:
             "  expected: an image that sagemaker_rl_container.sdk.image_uri() names, or one made from it\n"
             "  do: give its address to ModelTrainer as training_image"
         )
-        FAILURE.write_text(message, "utf-8")
+        (BASE / "output" / "failure").write_text(message, "utf-8")
         sys.exit(message)
 
 
