@@ -103,15 +103,12 @@ def channel(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every container that a test has started is gone at its end."""
-    if "image" not in request.fixturenames:
-        yield
-        return
-    image = request.getfixturevalue("image")
-    before = set(containers(image))
+def no_leftovers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """Every container of a test has ended at its end; the SDKs leave ended ones lying about."""
     yield
-    left = [each for each in containers(image) if each not in before]
-    if left:
-        engine("rm", "--force", *left)
-    assert left == []
+    if "image" not in request.fixturenames:
+        return
+    running, all_of_them = containers(tmp_path), containers(tmp_path, "--all")
+    if all_of_them:
+        engine("rm", "--force", *all_of_them)
+    assert running == []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
+
+COMPOSE_FILE = "com.docker.compose.project.config_files"
 
 
 def engine(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -11,9 +14,16 @@ def engine(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
 
 
-def containers(image: str) -> list[str]:
-    """Identifiers of the image's running containers."""
-    return engine("ps", "--quiet", "--filter", f"ancestor={image}").stdout.split()
+def containers(folder: Path, *options: str) -> list[str]:
+    """Identifiers of the running containers that docker compose has started from a file in a folder.
+
+    Args:
+        folder: The folder; the file may lie in one below it.
+        options: Further options for `docker ps`: "--all" for those that have ended, too.
+    """
+    rows = engine("ps", *options, "--format", f'{{{{.ID}}}} {{{{.Label "{COMPOSE_FILE}"}}}}').stdout.splitlines()
+    named = [row.partition(" ")[::2] for row in rows]
+    return [container for container, file in named if file and Path(file).is_relative_to(folder)]
 
 
 def environment_of(container: str) -> dict[str, str]:

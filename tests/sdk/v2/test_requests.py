@@ -10,7 +10,7 @@ from tests.sdk.places import ROLE
 
 from sagemaker_rl_container import sdk
 
-rl = pytest.importorskip("sagemaker.rl", reason="needs SDK v2: scripts/test --sdk v2")
+rl = pytest.importorskip("sagemaker.rl", reason="needs SDK v2: scripts/test-sdk v2")
 pytestmark = pytest.mark.docker
 
 

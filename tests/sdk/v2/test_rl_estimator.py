@@ -10,7 +10,7 @@ import pytest
 from tests.sdk.engine import containers, environment_of
 from tests.sdk.places import JOBS
 
-pytest.importorskip("sagemaker.rl", reason="needs SDK v2: scripts/test --sdk v2")
+pytest.importorskip("sagemaker.rl", reason="needs SDK v2: scripts/test-sdk v2")
 pytestmark = pytest.mark.docker
 
 HYPERPARAMETERS = {
@@ -99,7 +99,7 @@ def test_two_hosts_train_a_policy_that_the_same_image_serves(
     estimator: Callable[..., Any],
     archives: Callable[[str], Any],
     session: Any,
-    image: str,
+    tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     from sagemaker import Predictor
@@ -117,7 +117,7 @@ def test_two_hosts_train_a_policy_that_the_same_image_serves(
     predictor = Predictor("policy", session, JSONSerializer(), JSONDeserializer())
     try:
         answer = predictor.predict({"instances": [[0.01, 0.02, 0.03, 0.04], [0.0, 0.0, 0.1, 0.0]]})
-        serving = environment_of(containers(image)[0])
+        serving = environment_of(containers(tmp_path)[0])
     finally:
         session.sagemaker_client.delete_endpoint("policy")
     assert [action in (0, 1) for action in answer["predictions"]] == [True, True]
