@@ -13,6 +13,7 @@ import click
 
 from sagemaker_rl_container import __version__
 from sagemaker_rl_container.errors import RLContainerError, UsageError
+from sagemaker_rl_container.images.cli import images
 from sagemaker_rl_container.log import configure_logging, logger
 
 # Modules behind the commands are imported by the commands: `train` has to reach the user's script in a fraction
@@ -138,3 +139,6 @@ def local_serve(model: Path, port: int) -> None:
     from sagemaker_rl_container.local.serve import serve_locally
 
     serve_locally(model, port, os.environ)
+
+
+cli.add_command(images)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -62,17 +62,24 @@ def find_built(engine: Engine, image: Image, version: str) -> LocalImage:
 
 
 def plan_all(
-    engine: Engine, registry: Registry, catalog: Catalog, images: Sequence[Image], version: str
+    engine: Engine, registry: Registry, catalog: Catalog, built: Mapping[str, LocalImage], version: str
 ) -> list[PublishPlan]:
-    """Looks at the engine and at the registry. Changes neither.
+    """Asks the registry what it has. Changes nothing.
+
+    Args:
+        engine: The engine, logged in.
+        registry: The registry.
+        catalog: The table of images; it says which of them has the aliases.
+        built: The images to publish, by their names in the table.
+        version: This project's version.
 
     Raises:
-        ImageNotBuiltError: An image is not built.
         RegistryError: The registry does not answer, or refuses.
         TagTakenError: A tag that must never move is there with another image.
     """
     plans = []
-    for image, local in [(image, find_built(engine, image, version)) for image in images]:
+    for name, local in built.items():
+        image = catalog[name]
         moving = moving_tags(catalog, image)
         repository = f"{registry.address}/{image.repository}"
         found = {tag: find_remote(engine, f"{repository}:{tag}") for tag in (release_tag(image, version), *moving)}
@@ -81,7 +88,7 @@ def plan_all(
     return plans
 
 
-def publish(engine: Engine, plans: Sequence[PublishPlan]) -> list[RemoteImage]:
+def publish(engine: Engine, plans: Sequence[PublishPlan]) -> list[Publication]:
     """Carries the plans out.
 
     Args:
@@ -89,7 +96,7 @@ def publish(engine: Engine, plans: Sequence[PublishPlan]) -> list[RemoteImage]:
         plans: One for each image.
 
     Returns:
-        What the registry has now, for each image.
+        For each plan, where the image can be had now.
 
     Raises:
         RegistryError: A push failed. If it was one of a tag that never moves, no tag that moves has been touched.
@@ -98,7 +105,10 @@ def publish(engine: Engine, plans: Sequence[PublishPlan]) -> list[RemoteImage]:
     for plan in plans:
         for alias in plan.moves:
             _push(engine, plan, alias, needed=True)
-    return published
+    return [
+        Publication(plan.repository, plan.tag, plan.moving, remote.digest, remote.size)
+        for plan, remote in zip(plans, published, strict=True)
+    ]
 
 
 def _push(engine: Engine, plan: PublishPlan, tag: str, *, needed: bool) -> RemoteImage:

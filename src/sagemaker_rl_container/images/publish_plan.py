@@ -22,7 +22,8 @@ class PublishPlan:
         repository: Name of the repository, with the registry.
         tag: The tag that never moves.
         pushed: Whether the registry has the image under that tag already.
-        moves: The tags that move, as far as they do not point at the image yet.
+        moving: The tags that move on with newer images, and are to point at this one.
+        moves: Those of them that do not yet.
     """
 
     image: Image
@@ -30,6 +31,7 @@ class PublishPlan:
     repository: str
     tag: str
     pushed: bool
+    moving: tuple[str, ...]
     moves: tuple[str, ...]
 
     @property
@@ -98,7 +100,7 @@ def plan_publish(
             do="raise the version of this project, build again, and publish that",
         )
     moves = tuple(alias for alias in moving if alias not in existing or not existing[alias].is_same_as(local))
-    return PublishPlan(image, local, repository, tag, there is not None, moves)
+    return PublishPlan(image, local, repository, tag, there is not None, moving, moves)
 
 
 def _age(image: Image) -> tuple[list[int], list[int], list[int]]:
