@@ -41,7 +41,7 @@ class PublishPlan:
 
     def lines(self) -> list[str]:
         """The plan for people, a line each."""
-        push = f"{'has' if self.pushed else 'push'}  {self.reference}"
+        push = f"{'has' if self.pushed else 'push':4}  {self.reference}"
         return [push, *(f"move  {self.repository}:{tag}" for tag in self.moves)]
 
 
