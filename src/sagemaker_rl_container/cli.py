@@ -13,7 +13,6 @@ import click
 
 from sagemaker_rl_container import __version__
 from sagemaker_rl_container.errors import RLContainerError, UsageError
-from sagemaker_rl_container.images.cli import images
 from sagemaker_rl_container.log import configure_logging, logger
 
 # Modules behind the commands are imported by the commands: `train` has to reach the user's script in a fraction
@@ -62,6 +61,15 @@ def serve() -> None:
     from sagemaker_rl_container.serving.server import serve as run
 
     run(Paths.from_environ(os.environ).model, os.environ)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def images(arguments: Sequence[str]) -> None:
+    """Lists, builds and publishes the images, in a checkout of the repository."""
+    from sagemaker_rl_container.images.cli import images as group
+
+    group.main(arguments, prog_name="sagemaker-rl images")
 
 
 @cli.group()
@@ -139,6 +147,3 @@ def local_serve(model: Path, port: int) -> None:
     from sagemaker_rl_container.local.serve import serve_locally
 
     serve_locally(model, port, os.environ)
-
-
-cli.add_command(images)

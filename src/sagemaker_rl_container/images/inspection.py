@@ -8,7 +8,7 @@ import msgspec
 
 from sagemaker_rl_container.errors import InspectionError
 from sagemaker_rl_container.images import probe
-from sagemaker_rl_container.images.engine import Engine, LocalImage, complaint
+from sagemaker_rl_container.images.docker import Engine, LocalImage, complaint
 
 
 class PythonPackage(msgspec.Struct, frozen=True):

@@ -25,6 +25,9 @@ else:
 BUILD_TOOLS = "docker/build-tools"
 """Path without ending of input and lock of what packages and wheels are built with: they never get into an image."""
 
+PROVIDED = {"tensorflow": "tensorflow-cpu"}
+"""Packages that a lock leaves out where another one stands for them: docker/provide."""
+
 _PLATFORM = "x86_64-manylinux_2_28"
 _DIGEST = re.compile(r"\A# scripts/lock made this of an input with sha256 ([0-9a-f]{64})\n")
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
@@ -108,6 +111,8 @@ def make_lock(root: Path, lock_input: str, *, python: str, extras: Sequence[str]
     wanted = requirements(root, lock_input, extras)
     command = [sys.executable, "-m", "uv", "pip", "compile", "-", "--output-file", str(path), "--generate-hashes"]
     command += ["--python-version", python, "--python-platform", _PLATFORM, "--no-header", "--annotation-style", "line"]
+    for package, by in PROVIDED.items():
+        command += ["--no-emit-package", package] if f"\n{by}==" in wanted else []
     result = subprocess.run([*command, *options], input=wanted, text=True, capture_output=True, check=False)  # noqa: S603 - uv
     if "No module named uv" in result.stderr:
         raise UsageError("uv is not installed", where=sys.executable, expected="the extra `test`", do="scripts/lock")

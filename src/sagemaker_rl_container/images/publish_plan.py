@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sagemaker_rl_container.errors import TagTakenError
 from sagemaker_rl_container.images.catalog import Catalog, Image
-from sagemaker_rl_container.images.engine import LocalImage
+from sagemaker_rl_container.images.docker import LocalImage
 from sagemaker_rl_container.images.remote import RemoteImage
 
 

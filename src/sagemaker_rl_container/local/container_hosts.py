@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sagemaker_rl_container.cluster.resources import SHARED_MEMORY_SHARE, container_cpus, container_gpus
+from sagemaker_rl_container.cluster.resources import container_cpus, container_gpus, container_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
 from sagemaker_rl_container.errors import DockerError
 from sagemaker_rl_container.local.host_kind import object_store_share
@@ -47,7 +47,8 @@ class ContainerHosts:
 
     def process(self, host: str, base: Path) -> ProcessPlan:
         """`docker run` in the foreground: it streams the container's output, passes signals on, returns its code."""
-        shared_memory = int(object_store_share(self.num_hosts) / SHARED_MEMORY_SHARE)
+        # An upper limit, not a reservation: Docker's own 64 MB would send Ray's object store to the disk.
+        shared_memory = container_memory() // self.num_hosts
         argv = [
             *("docker", "run", "--rm", "--name", f"{self.job_name}-{host}", "--label", f"{LABEL}={self.job_name}"),
             *("--network", self.job_name, "--hostname", host, "--network-alias", host),

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from sagemaker_rl_container.cluster.resources import default_object_store_memory
+from sagemaker_rl_container.cluster.resources import container_memory, default_object_store_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
 
 MAX_OBJECT_STORE = 2 * 1024**3
@@ -31,4 +31,4 @@ class HostKind(Protocol):
 
 def object_store_share(hosts: int) -> int:
     """Bytes of Ray's object store for each of `hosts` hosts that share this machine."""
-    return min(MAX_OBJECT_STORE, default_object_store_memory()) // hosts
+    return min(MAX_OBJECT_STORE, default_object_store_memory(container_memory())) // hosts

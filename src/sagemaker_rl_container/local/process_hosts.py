@@ -68,7 +68,7 @@ def plan_process_hosts(names: Sequence[str], inherited: Mapping[str, str], given
         for name, value in inherited.items()
         if not name.startswith(_FOREIGN) and (name.startswith("SAGEMAKER_RL_") or not name.startswith("SAGEMAKER_"))
     }
-    ray_tmp_dir = Path("/tmp") / f"sagemaker-rl-{secrets.token_hex(4)}"  # noqa: S108 - see ProcessHosts.ray_tmp_dir
+    ray_tmp_dir = Path("/tmp") / f"sagemaker-rl-{secrets.token_hex(4)}"
     cluster = _cluster_environments(names, ray_tmp_dir)
     return ProcessHosts({name: {**kept, **given, **cluster[name]} for name in names}, ray_tmp_dir)
 

@@ -8,7 +8,7 @@ import signal
 import msgspec
 
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised
-from sagemaker_rl_container.cluster.verdict import Verdict, describe_exit, shell_exit_code
+from sagemaker_rl_container.cluster.verdict import Verdict, describe_exit, out_of_memory, shell_exit_code
 from sagemaker_rl_container.contract.traceback_text import summarize_traceback
 from sagemaker_rl_container.contract.user_code import ScriptCommand
 from sagemaker_rl_container.errors import ScriptHungError
@@ -53,7 +53,9 @@ def _verdict(script: Supervised, host: str) -> Verdict:
         return Verdict()
     raised = summarize_traceback(script.stderr.text())
     reason, traceback = raised or (describe_exit(code), script.stderr.text().strip())
-    return Verdict(shell_exit_code(code), reason, host=host, traceback=traceback)
+    # A script that raises may do so because Linux has killed one of its env runners.
+    detail = out_of_memory() if raised else ""
+    return Verdict(shell_exit_code(code), reason, detail, host, traceback)
 
 
 def _hung(script: Supervised, settings: Settings) -> ScriptHungError:

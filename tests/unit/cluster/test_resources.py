@@ -1,34 +1,36 @@
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sagemaker_rl_container.cluster import resources
+from sagemaker_rl_container.cluster.cgroup import Cgroup
 from sagemaker_rl_container.settings import Settings
 
 ALLOWED = len(os.sched_getaffinity(0))
 
 
-@pytest.mark.parametrize(("quota", "expected"), [("100000 100000", 1), ("50000 100000", 1), ("max 100000", ALLOWED)])
-def test_cpus_follow_the_quota_of_cgroup_2(tmp_path: Path, quota: str, expected: int) -> None:
-    (tmp_path / "cpu.max").write_text(quota + "\n")
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [
+        ("100000 100000", 1),
+        ("50000 100000", 1),
+        ("max 100000", ALLOWED),
+        (f"{(ALLOWED + 5) * 100000} 100000", ALLOWED),
+    ],
+)
+def test_cpus_follow_quota_and_affinity(tmp_path: Path, quota: str, expected: int) -> None:
+    (tmp_path / "cpu.max").write_text(quota)
 
-    assert resources.container_cpus(tmp_path) == expected
+    assert resources.container_cpus(Cgroup(tmp_path)) == expected
 
 
-@pytest.mark.parametrize(("quota", "expected"), [("100000", 1), ("-1", ALLOWED)])
-def test_cpus_follow_the_quota_of_cgroup_1(tmp_path: Path, quota: str, expected: int) -> None:
-    (tmp_path / "cpu").mkdir()
-    (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text(quota)
-    (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000")
+def test_memory_follows_the_containers_limit(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text(str(2**20))
 
-    assert resources.container_cpus(tmp_path) == expected
-
-
-def test_a_quota_above_the_affinity_changes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "cpu.max").write_text(f"{(ALLOWED + 5) * 100000} 100000")
-
-    assert resources.container_cpus(tmp_path) == ALLOWED
+    assert resources.container_memory(Cgroup(tmp_path)) == 2**20
+    assert resources.container_memory(Cgroup(tmp_path / "none")) == psutil.virtual_memory().total
 
 
 def test_gpus_are_the_devices_that_the_container_was_given(tmp_path: Path) -> None:
@@ -38,12 +40,30 @@ def test_gpus_are_the_devices_that_the_container_was_given(tmp_path: Path) -> No
     assert resources.container_gpus(tmp_path) == 2
 
 
-def test_the_object_store_fits_into_shared_memory(tmp_path: Path) -> None:
-    assert resources.default_object_store_memory(tmp_path) > 0
-    assert resources.default_object_store_memory(tmp_path / "missing") > 0
+def test_the_object_store_fits_into_memory_and_shared_memory(tmp_path: Path) -> None:
+    free = psutil.disk_usage(str(tmp_path)).free
+
+    assert resources.default_object_store_memory(1000, tmp_path) == 300
+    assert resources.default_object_store_memory(100 * free, tmp_path) <= free
+    assert resources.default_object_store_memory(1000, tmp_path / "missing") == 300
 
 
 def test_settings_win_over_what_is_measured() -> None:
     measured = resources.measure(Settings(num_cpus=7, num_gpus=3, object_store_memory=100))
 
-    assert measured == resources.Resources(7, 3, 100)
+    assert (measured.num_cpus, measured.num_gpus, measured.object_store_memory) == (7, 3, 100)
+
+
+def test_a_small_shared_memory_is_told_with_the_option_that_helps(caplog: pytest.LogCaptureFixture) -> None:
+    shared = psutil.disk_usage("/dev/shm")
+    memory = shared.total * 100  # so that 30 % of it cannot fit
+
+    resources.warn_of_small_shared_memory(resources.Resources(1, 0, memory, shared.total // 2))
+
+    assert "--shm-size=" in caplog.text
+
+
+def test_an_object_store_that_a_setting_made_small_is_no_surprise(caplog: pytest.LogCaptureFixture) -> None:
+    resources.warn_of_small_shared_memory(resources.Resources(1, 0, 1000, 100))
+
+    assert caplog.text == ""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from sagemaker_rl_container.cluster.network import require_free_port
+from sagemaker_rl_container.cluster.resources import warn_of_small_shared_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
 from sagemaker_rl_container.toolkits.base import Host
 
@@ -20,6 +21,7 @@ def membership(host: Host) -> dict[str, str]:
     On a single host nothing is started before the script: a plain `ray.init()` starts Ray. "local" keeps it from
     joining another cluster that happens to run on the same machine.
     """
+    warn_of_small_shared_memory(host.resources)
     # Without a token `ray start --head` runs code for anybody who reaches its port.
     token = host.environment.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
     address = f"{host.address}:{host.settings.ray_port}" if host.topology.is_distributed else "local"
@@ -54,6 +56,7 @@ def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> Proc
         f"--num-cpus={host.resources.num_cpus}",
         f"--num-gpus={host.resources.num_gpus}",
         f"--object-store-memory={host.resources.object_store_memory}",
+        f"--memory={max(0, host.resources.memory - host.resources.object_store_memory)}",
     ]
     if host.settings.ray_tmp_dir:
         argv.append(f"--temp-dir={host.settings.ray_tmp_dir}")
