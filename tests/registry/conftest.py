@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.registry.local_registry import LocalRegistry, run_registry
 
 from sagemaker_rl_container.images.catalog import Catalog, parse_catalog
 from sagemaker_rl_container.images.docker import Engine
 from sagemaker_rl_container.images.publishing import Selection
-from tests.registry.local_registry import LocalRegistry, run_registry
 
 TABLE = """
 [families.{name}]

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from tests.registry.conftest import import_image
+from tests.registry.local_registry import PASSWORD, USER, LocalRegistry, run_registry
 
 from sagemaker_rl_container.errors import (
     ImageNotBuiltError,
@@ -21,8 +23,6 @@ from sagemaker_rl_container.images.publish import Publication, find_built, plan_
 from sagemaker_rl_container.images.publishing import Selection, check_registry, plan_images
 from sagemaker_rl_container.images.registry import PlainRegistry, Registry
 from sagemaker_rl_container.images.remote import find_remote
-from tests.registry.conftest import import_image
-from tests.registry.local_registry import PASSWORD, USER, LocalRegistry, run_registry
 
 pytestmark = pytest.mark.docker
 
@@ -40,7 +40,7 @@ def local_names(address: str) -> list[str]:
     """Names of the engine's images that contain the address."""
     command = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    return [name for name in names if address in name]
+    return sorted(name for name in names if address in name)
 
 
 @pytest.mark.usefixtures("built")
@@ -61,12 +61,12 @@ def test_all_tags_arrive_and_those_that_never_move_come_first(
 
 @pytest.mark.usefixtures("built")
 def test_the_engine_keeps_no_names_of_the_registry(
-    engine: Engine, registry: LocalRegistry, selection: Selection
+    engine: Engine, registry: LocalRegistry, selection: Selection, prefix: str
 ) -> None:
-    before = local_names("stand-in")
+    before = local_names(prefix)
     publish_all(engine, PlainRegistry(registry.address), selection)
-    assert local_names("stand-in") == before
-    assert before
+    assert local_names(prefix) == before
+    assert len(before) == 2
 
 
 @pytest.mark.usefixtures("built")
@@ -180,16 +180,16 @@ def test_an_image_of_another_version_is_not_published(engine: Engine, selection:
 def test_a_registry_that_does_not_answer_is_said_so(engine: Engine, tmp_path: Path, selection: Selection) -> None:
     with run_registry(tmp_path) as registry:
         address = registry.address
-    with pytest.raises(RegistryUnreachableError, match="cannot read .*connection refused"):
+    with pytest.raises(RegistryUnreachableError, match=r"cannot read .*connection refused"):
         publish_all(engine, PlainRegistry(address), selection)
-    with pytest.raises(RegistryUnreachableError, match="cannot log in as publisher: .*connection refused"):
+    with pytest.raises(RegistryUnreachableError, match=r"cannot log in as publisher: .*connection refused"):
         publish_all(engine, PlainRegistry(address, Credentials(USER, PASSWORD)), selection)
 
 
 @pytest.mark.usefixtures("built")
 def test_a_registry_that_takes_nothing_refuses(engine: Engine, tmp_path: Path, selection: Selection) -> None:
     with run_registry(tmp_path, readonly=True) as registry:
-        with pytest.raises(RegistryRefusedError, match="cannot push .*unsupported"):
+        with pytest.raises(RegistryRefusedError, match=r"cannot push .*405"):
             publish_all(engine, PlainRegistry(registry.address), selection)
         assert local_names(registry.address) == []
 
@@ -206,7 +206,7 @@ def test_a_wrong_password_is_refused_before_anything_else(
     engine: Engine, registry_with_users: LocalRegistry, selection: Selection
 ) -> None:
     wrong = PlainRegistry(registry_with_users.address, Credentials(USER, "guessed"))
-    with pytest.raises(RegistryRefusedError, match="cannot log in as publisher: .*401 Unauthorized") as caught:
+    with pytest.raises(RegistryRefusedError, match=r"cannot log in as publisher: .*401 Unauthorized") as caught:
         check_registry(engine, wrong, selection)
     assert "guessed" not in str(caught.value)
 

@@ -138,7 +138,7 @@ def own_ecr_host() -> str:
 
 def _client(region: str | None) -> Any:
     try:
-        import boto3
+        from boto3.session import Session
     except ImportError:
         raise UnknownToolkitError(
             "the package boto3 is not installed",
@@ -146,17 +146,18 @@ def _client(region: str | None) -> Any:
             expected="this project installed with its extra: publish",
             do='pip install "sagemaker-rl-container[publish]"',
         ) from None
-    return boto3.client("ecr", region_name=region)
+    return Session(region_name=region).client("ecr")
 
 
 @contextlib.contextmanager
 def _aws_errors(what: str) -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as NoConnectionError
 
     where, expected = "Amazon ECR", "AWS credentials that may push to ECR, and a region"
     try:
         yield
-    except HTTPClientError as error:
+    except (NoConnectionError, HTTPClientError) as error:
         raise RegistryUnreachableError(
             f"{what}: {error}", where=where, expected="an endpoint that answers", do="check the region and the network"
         ) from None

@@ -64,12 +64,12 @@ def _config_folder(engine: Engine) -> Path:
 
 def _copy_config(source: Path, target: Path) -> None:
     """Everything but the logins: contexts, plugins and proxies are found where the user has put them."""
-    if not source.is_dir():
-        return
-    for entry in source.iterdir():
+    for entry in source.iterdir() if source.is_dir() else ():
         if entry.name != "config.json":
             (target / entry.name).symlink_to(entry.resolve())
     file = source / "config.json"
     config: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
     kept = {key: value for key, value in config.items() if key not in _LOGIN_KEYS}
-    (target / "config.json").write_text(json.dumps(kept))
+    copy = target / "config.json"
+    copy.touch(mode=0o600)  # `docker login` keeps the mode of what is there
+    copy.write_text(json.dumps(kept))

@@ -19,11 +19,15 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     names = click.argument("names", nargs=-1)
     table = click.option(
         "--table",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        envvar="IMAGES_TABLE",
+        show_envvar=True,
         help="Another table of images than docker/images.toml.",
     )
     folder = click.option(
         "--release-dir",
+        envvar="IMAGES_RELEASE_DIR",
+        show_envvar=True,
         type=click.Path(path_type=Path),
         default=Path("release"),
         show_default=True,
@@ -44,7 +48,14 @@ def describe(names: Sequence[str], table: Path | None, release_dir: Path) -> Non
 
 @click.command()
 @_shared
-@click.option("--registry", required=True, metavar="ADDRESS", help="HOST[:PORT][/PATH], or: ecr.")
+@click.option(
+    "--registry",
+    required=True,
+    metavar="ADDRESS",
+    envvar="IMAGES_REGISTRY",
+    show_envvar=True,
+    help="HOST[:PORT][/PATH], or: ecr.",
+)
 @click.option("--username", default="", help="Who logs in. [default: docker's own logins]")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--create-repositories", is_flag=True, help="Make repositories that Amazon ECR does not have.")
