@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.registry.local_registry import LocalRegistry, run_registry
 
+from sagemaker_rl_container import __version__
 from sagemaker_rl_container.images.catalog import Catalog, parse_catalog
 from sagemaker_rl_container.images.docker import Engine
 from sagemaker_rl_container.images.publishing import Selection
@@ -35,6 +36,16 @@ python = "3.11"
 lock = "{name}.txt"
 """
 NAMES = ("first", "second")
+ROOT = Path(__file__).resolve().parents[2]
+METADATA = "Metadata-Version: 2.4\nName: Stand_In\nVersion: 1.2.3\nLicense-Expression: MIT\n"
+DOCKERFILE = """\
+FROM {base}
+COPY METADATA /usr/lib/python3/dist-packages/stand_in-1.2.3.dist-info/
+COPY {name} /content
+ENV STAND_IN=for-something-big
+LABEL org.opencontainers.image.version={version}
+ENTRYPOINT ["python3"]
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -114,3 +125,25 @@ def registry_with_users(tmp_path: Path) -> Iterator[LocalRegistry]:
     folder.mkdir()
     with run_registry(folder, users=True) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def base() -> Iterator[str]:
+    """Debian with Python: what all images of the table begin with."""
+    build = ["docker", "build", "--quiet", "--target", "base", "--file", "docker/ray/Dockerfile"]
+    name = "stand-in-base:latest"
+    subprocess.run([*build, "--tag", name, "."], cwd=ROOT, check=True, capture_output=True)
+    yield name
+    subprocess.run(["docker", "image", "rm", name], check=True, capture_output=True)
+
+
+@pytest.fixture
+def with_python(built: None, base: str, catalog: Catalog, tmp_path: Path) -> None:
+    """Both images of the table are in the engine, and have Python and a package."""
+    for image in catalog.images:
+        folder = tmp_path / f"build-{image.name}"
+        folder.mkdir()
+        (folder / "METADATA").write_text(METADATA)
+        (folder / image.name).write_text(image.repository)
+        (folder / "Dockerfile").write_text(DOCKERFILE.format(base=base, name=image.name, version=__version__))
+        subprocess.run(["docker", "build", "--tag", image.reference, str(folder)], check=True, capture_output=True)
