@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 INSTALLED = """
 import importlib.metadata, json, re
-print(json.dumps({re.sub("[-_.]+", "-", each.name).lower(): each.version for each in importlib.metadata.distributions()}))
+found = importlib.metadata.distributions()
+print(json.dumps({re.sub("[-_.]+", "-", each.name).lower(): each.version for each in found}))
 """
 
 # The modules at the top of every distribution. Not gethostname, an empty file that nothing loads (scripts/no-compiler),

@@ -14,6 +14,7 @@ from sagemaker_rl_container.errors import UsageError
 from sagemaker_rl_container.images.build import BuildOptions, plan_build
 from sagemaker_rl_container.images.building import build
 from sagemaker_rl_container.images.catalog import Catalog, Image, parse_catalog
+from sagemaker_rl_container.images.publish_cli import describe, publish
 
 # What pip on this machine is told by its environment holds for the builds, too.
 _CA = click.option(
@@ -45,7 +46,11 @@ _NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
 
 @click.group()
 def images() -> None:
-    """Builds the images of docker/images.toml; in a checkout of the repository."""
+    """Builds, describes and publishes the images of docker/images.toml; in a checkout of the repository."""
+
+
+images.add_command(describe)
+images.add_command(publish)
 
 
 @images.command(name="list")
