@@ -47,11 +47,25 @@ def cli() -> None:
 
 
 @cli.command()
-def train() -> None:
-    """Runs this container's part of a training job."""
+@click.argument("script", required=False)
+def train(script: str | None) -> None:
+    """Runs this container's part of a training job.
+
+    SCRIPT goes before what the job names: a path in the current folder, which then is the folder of the code, or else
+    in /opt/ml/code.
+    """
     from sagemaker_rl_container.training.train import train as run
 
-    sys.exit(run(os.environ))
+    sys.exit(run({**os.environ, **_told(script)}))
+
+
+def _told(script: str | None) -> dict[str, str]:
+    if script is None:
+        return {}
+    here = Path.cwd()
+    # The whole of a container's file system is nobody's code, whatever lies in its root.
+    is_code = Path(script).exists() and here != Path(here.root)
+    return {"SAGEMAKER_PROGRAM": script, **({"SAGEMAKER_SUBMIT_DIRECTORY": str(here)} if is_code else {})}
 
 
 @cli.command()

@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         toolkit: The RL toolkit whose cluster is formed across the hosts; the images set it.
         run_on: Hosts that run the script: the head alone, or all of them.
+        hyperparameters: A JSON object of hyperparameters that go before the job's own of the same names.
         join_timeout_s: Seconds that hosts wait for each other.
         start_timeout_s: Seconds after which a script that has neither printed nor computed anything counts as hung.
         grace_period_s: Seconds between SIGTERM and SIGKILL for the script.
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     toolkit: str = "ray"
     run_on: Literal["head", "all"] = "head"
+    hyperparameters: str = ""
     join_timeout_s: Seconds = 600.0
     start_timeout_s: Seconds = 600.0
     grace_period_s: Seconds = 100.0

@@ -20,6 +20,10 @@ SHARED_MEMORY = Path("/dev/shm")  # where Ray's object store lies
 # Ray takes 30 % of the memory for its object store; more than nine tenths of /dev/shm would make it spill to disk.
 OBJECT_STORE_SHARE = 0.3
 SHARED_MEMORY_SHARE = 0.9
+# Ray refuses a smaller object store. Where /dev/shm cannot hold it, Ray keeps its objects in files, of which it allows
+# so much without further ado.
+LEAST_OBJECT_STORE = 75 * 2**20
+MOST_OBJECT_STORE_IN_FILES = 10**10
 
 
 @dataclass(frozen=True)
@@ -69,25 +73,32 @@ def container_memory(cgroup: Cgroup = Cgroup()) -> int:  # noqa: B008 - a value
 
 
 def default_object_store_memory(memory: int, shared_memory: Path = SHARED_MEMORY) -> int:
-    """Bytes for Ray's object store that the memory and /dev/shm both bear."""
-    wanted = int(memory * OBJECT_STORE_SHARE)
+    """Bytes for Ray's object store that the memory and /dev/shm both bear.
+
+    A /dev/shm of 64 MiB, as containers have it by default, holds no object store: it then lies in files.
+    """
+    wanted = max(int(memory * OBJECT_STORE_SHARE), LEAST_OBJECT_STORE)
     if not shared_memory.is_dir():
         return wanted
-    return min(wanted, int(psutil.disk_usage(str(shared_memory)).free * SHARED_MEMORY_SHARE))
+    usable = int(psutil.disk_usage(str(shared_memory)).free * SHARED_MEMORY_SHARE)
+    return min(wanted, usable if usable >= LEAST_OBJECT_STORE else MOST_OBJECT_STORE_IN_FILES)
 
 
-def warn_of_small_shared_memory(resources: Resources) -> None:
+def warn_of_small_shared_memory(resources: Resources, shared_memory: Path = SHARED_MEMORY) -> None:
     """Says which `--shm-size` would let the object store have the share of the memory that Ray wants for it."""
     wanted = int(resources.memory * OBJECT_STORE_SHARE)
-    if resources.object_store_memory >= wanted or not SHARED_MEMORY.is_dir():
+    if not shared_memory.is_dir():
         return
-    if psutil.disk_usage(str(SHARED_MEMORY)).free * SHARED_MEMORY_SHARE >= wanted:
-        return  # it was a setting that made it small
+    usage = psutil.disk_usage(str(shared_memory))
+    usable = usage.free * SHARED_MEMORY_SHARE
+    if usable >= wanted:
+        return
+    store = resources.object_store_memory
+    less = f"has {store / 2**30:.2f} GiB instead of {wanted / 2**30:.2f} GiB"
     logger.warning(
-        "/dev/shm holds %.2f GiB, so Ray's object store has %.2f GiB instead of %.2f GiB; "
+        "/dev/shm holds %.2f GiB, so Ray's object store %s; "
         "with plain docker run, --shm-size=%dm gives it all it wants",
-        psutil.disk_usage(str(SHARED_MEMORY)).total / 2**30,
-        resources.object_store_memory / 2**30,
-        wanted / 2**30,
+        usage.total / 2**30,
+        less if store <= usable else "lies in files, which are slower",
         math.ceil(wanted / SHARED_MEMORY_SHARE / 2**20),
     )

@@ -167,13 +167,18 @@ def _value(name: str, value: object, path: Path) -> object:
 
 def _checked_name(name: str, path: Path) -> str:
     """Refuses a name that would make an impossible environment variable (SM_HP_*, SM_CHANNEL_*)."""
-    if not name or "=" in name or not _fits_environment(name):
+    if not fits_environment_name(name):
         _fail(
             path,
             f"has the name {name!r}, which cannot be part of an environment variable's name",
             expected="names that are not empty and hold neither '=' nor NUL characters",
         )
     return name
+
+
+def fits_environment_name(name: str) -> bool:
+    """Whether an environment variable can have `name` at the end of its own."""
+    return bool(name) and "=" not in name and _fits_environment(name)
 
 
 def _fits_environment(text: str) -> bool:

@@ -9,6 +9,7 @@ from sagemaker_rl_container.cluster.resources import Resources, measure
 from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.contract.documents import read_documents
 from sagemaker_rl_container.contract.environment import TrainingEnvironment, build_environment
+from sagemaker_rl_container.contract.hyperparameters import with_hyperparameters
 from sagemaker_rl_container.contract.paths import Paths
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits import find_toolkit
@@ -56,7 +57,7 @@ def read_job(environ: Mapping[str, str], paths: Paths) -> Job:
     """
     settings = Settings.from_environ(environ)
     toolkit = find_toolkit(settings.toolkit)
-    documents = read_documents(paths)
+    documents = with_hyperparameters(read_documents(paths), settings.hyperparameters)
     config = documents.resources
     topology = Topology.of(config.hosts, config.current_host)
     resources = measure(settings)

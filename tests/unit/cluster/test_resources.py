@@ -43,9 +43,35 @@ def test_gpus_are_the_devices_that_the_container_was_given(tmp_path: Path) -> No
 def test_the_object_store_fits_into_memory_and_shared_memory(tmp_path: Path) -> None:
     free = psutil.disk_usage(str(tmp_path)).free
 
-    assert resources.default_object_store_memory(1000, tmp_path) == 300
+    assert resources.default_object_store_memory(10**9, tmp_path) == 300_000_000
     assert resources.default_object_store_memory(100 * free, tmp_path) <= free
-    assert resources.default_object_store_memory(1000, tmp_path / "missing") == 300
+    assert resources.default_object_store_memory(10**9, tmp_path / "missing") == 300_000_000
+
+
+def test_the_object_store_is_never_smaller_than_ray_takes(tmp_path: Path) -> None:
+    assert resources.default_object_store_memory(1000, tmp_path) == resources.LEAST_OBJECT_STORE
+
+
+@pytest.fixture
+def small_shared_memory(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Free bytes of a /dev/shm as containers have it by default."""
+    size = 64 * 2**20
+    usage = psutil.disk_usage("/dev/shm")
+    monkeypatch.setattr(psutil, "disk_usage", lambda path: usage._replace(total=size, used=0, free=size))
+    return size
+
+
+def test_an_object_store_that_shared_memory_cannot_hold_lies_in_files(
+    tmp_path: Path, small_shared_memory: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = resources.default_object_store_memory(10**9, tmp_path)
+    assert store == 300_000_000 > small_shared_memory
+    assert resources.default_object_store_memory(10**12, tmp_path) == resources.MOST_OBJECT_STORE_IN_FILES
+
+    resources.warn_of_small_shared_memory(resources.Resources(1, 0, 10**9, store), tmp_path)
+
+    assert "lies in files" in caplog.text
+    assert "--shm-size=318m" in caplog.text
 
 
 def test_settings_win_over_what_is_measured() -> None:
