@@ -80,7 +80,7 @@ def serve() -> None:
 @cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def images(arguments: Sequence[str]) -> None:
-    """Lists and builds the images, in a checkout of the repository."""
+    """Lists, builds and publishes the images, in a checkout of the repository."""
     from sagemaker_rl_container.images.cli import images as group
 
     group.main(arguments, prog_name="sagemaker-rl images")

@@ -177,3 +177,39 @@ class IndexUnreachableError(BuildError):
     """A package index or a Debian mirror cannot be reached, or has not got what the lock names."""
 
     exit_code = 86
+
+
+class ImageNotBuiltError(RLContainerError):
+    """An image to publish or to describe is not in the Docker engine, or is not what the table says."""
+
+    exit_code = 90
+
+
+class RegistryError(RLContainerError):
+    """A registry failed, for a reason that is none of the others."""
+
+    exit_code = 91
+
+
+class RegistryUnreachableError(RegistryError):
+    """A registry does not answer."""
+
+    exit_code = 92
+
+
+class RegistryRefusedError(RegistryError):
+    """A registry answers, and refuses: wrong login, no right to push, no such repository."""
+
+    exit_code = 93
+
+
+class TagTakenError(RegistryError):
+    """A tag that must never move is in the registry already, with another image."""
+
+    exit_code = 94
+
+
+class InspectionError(RLContainerError):
+    """A built image does not tell what is in it."""
+
+    exit_code = 95

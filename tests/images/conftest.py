@@ -1,4 +1,7 @@
-"""By image: a test marked `image("ray-torch-cpu")` runs on that image and on all that descend from it."""
+"""By image: a test marked `image("ray-torch-cpu")` runs on that image and on all that descend from it.
+
+`alone=True` leaves these out; `processor="cpu"` or `"cuda"` those for another one.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,9 @@ def selected(config: pytest.Config) -> list[Image]:
     return [catalog[name] for name in (asked.split(",") if asked else DEFAULT)]
 
 
-def _is_meant(image: Image, root: str, processor: str = "") -> bool:
-    family = {image.name, *(ancestor.name for ancestor in load_catalog().ancestors(image))}
-    return root in family and processor in ("", image.processor)
+def _is_meant(image: Image, root: str, *, alone: bool = False, processor: str = "") -> bool:
+    ancestors = () if alone else load_catalog().ancestors(image)
+    return root in (image.name, *(ancestor.name for ancestor in ancestors)) and processor in ("", image.processor)
 
 
 @pytest.fixture(scope="session")

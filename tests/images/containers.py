@@ -6,7 +6,7 @@ import json
 import subprocess
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -88,11 +88,11 @@ class Container:
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
         """A request to port 8080."""
         address = self.inspect("{{.NetworkSettings.IPAddress}}")
-        connection = HTTPConnection(address, 8080, timeout=60)
         text = None if body is None else json.dumps(body)
-        connection.request(method, path, text, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        return response.status, response.read()
+        with closing(HTTPConnection(address, 8080, timeout=60)) as connection:
+            connection.request(method, path, text, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return response.status, response.read()
 
 
 @contextmanager

@@ -15,17 +15,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 INSTALLED = """
 import importlib.metadata, json, re
-print(json.dumps({re.sub("[-_.]+", "-", each.name).lower(): each.version for each in importlib.metadata.distributions()}))
+found = importlib.metadata.distributions()
+print(json.dumps({re.sub("[-_.]+", "-", each.name).lower(): each.version for each in found}))
 """
 
-# The modules at the top of every distribution. Not gethostname, an empty file that nothing loads (scripts/no-compiler),
-# nor pip, which keeps setuptools from being imported after it; `pip check` runs it elsewhere.
+# The modules at the top of every distribution. Not pip, which keeps setuptools from being imported after it; `pip check`
+# runs it elsewhere.
 IMPORTS = """
 import importlib, importlib.metadata, json, sys, warnings
 warnings.simplefilter("ignore")
 failures = {}
 for module in sorted(importlib.metadata.packages_distributions()):
-    if module.isidentifier() and not module.startswith("_") and module not in ("gethostname", "pip"):
+    if module.isidentifier() and not module.startswith("_") and module != "pip":
         try:
             importlib.import_module(module)
         except Exception as error:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from sagemaker_rl_container.contract.paths import BASE_DIR_VARIABLE, Paths
-from sagemaker_rl_container.errors import ContractError
+from sagemaker_rl_container.errors import ContractError, UnknownToolkitError
 
 # What they say at INFO ("No Neurons detected", "Found credentials in ...") is of no use in a job's log.
 _NOISY_LOGGERS = ("sagemaker-training-toolkit", "sagemaker_training", "botocore", "boto3", "s3transfer")
@@ -31,7 +33,15 @@ def loaded_for(paths: Paths, environ: Mapping[str, str]) -> Iterator[ModuleType]
 
     Raises:
         ContractError: The code folder, which the import makes, cannot be made.
+        UnknownToolkitError: The package is not installed: this is an image that only serves.
     """
+    if importlib.util.find_spec("sagemaker_training") is None:
+        raise UnknownToolkitError(
+            "nothing can be trained here: sagemaker-training is not installed",
+            where=sys.prefix,
+            expected="an image or an environment for training",
+            do="take the image of a toolkit, or install this package with the extra of one: [ray]",
+        )
     for name in _NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     make_folders(paths.code)

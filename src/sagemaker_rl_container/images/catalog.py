@@ -149,6 +149,10 @@ def parse_catalog(text: str) -> Catalog:
     try:
         table = msgspec.convert(tomllib.loads(text), _Table)
         images = tuple(_image(name, row, table.families[row.family]) for name, row in table.images.items())
+        names = [image.name for image in images]
+        for image in images:
+            if image.parent and image.parent not in names[: names.index(image.name)]:
+                raise KeyError(image.parent)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, KeyError) as error:
         raise UsageError(
             f"the table of images cannot be read: {error}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from sagemaker_rl_container.errors import UsageError
 from sagemaker_rl_container.images.build import BuildOptions, plan_build
 from sagemaker_rl_container.images.building import build
 from sagemaker_rl_container.images.catalog import Catalog, Image, parse_catalog
+from sagemaker_rl_container.images.publish_cli import describe, publish
 
 # What pip on this machine is told by its environment holds for the builds, too.
 _CA = click.option(
@@ -45,7 +47,11 @@ _NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
 
 @click.group()
 def images() -> None:
-    """Builds the images of docker/images.toml; in a checkout of the repository."""
+    """Builds, describes and publishes the images of docker/images.toml; in a checkout of the repository."""
+
+
+images.add_command(describe)
+images.add_command(publish)
 
 
 @images.command(name="list")
@@ -94,6 +100,7 @@ def build_images(
         registry=push,
         revision=_revision(root),
         progress="auto" if dry_run or sys.stderr.isatty() else "plain",
+        build_id=secrets.token_hex(4),
     )
     plans = [plan_build(image, options, root, os.environ) for image in _named(_catalog(root), names)]
     if dry_run:

@@ -18,12 +18,13 @@ from sagemaker_rl_container.errors import (
     DockerError,
     HashMismatchError,
     IndexUnreachableError,
+    RLContainerError,
 )
 
 _LINES_SHOWN = 12
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 _STEP = re.compile(r"#(\d+) (?:\[(.+?)\]|(exporting to image|DONE ([0-9.]+)s|CACHED|ERROR.*))")
-_CAUSES: tuple[tuple[str, type[BuildError], str, str, str], ...] = (
+_CAUSES: tuple[tuple[str, type[RLContainerError], str, str, str], ...] = (
     (
         r"no space left on device",
         DiskFullError,
@@ -61,7 +62,7 @@ _CAUSES: tuple[tuple[str, type[BuildError], str, str, str], ...] = (
     ),
     (
         r"Cannot connect to the Docker daemon|error during connect",
-        DockerError,  # type: ignore[assignment]
+        DockerError,
         "the Docker engine cannot be reached",
         "a running Docker engine",
         "start it, or set DOCKER_HOST",
@@ -181,7 +182,7 @@ def _short(text: str, width: int = 90) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _failure(argv: Sequence[str], code: int, lines: list[str]) -> Exception:
+def _failure(argv: Sequence[str], code: int, lines: list[str]) -> RLContainerError:
     text = "\n".join(lines[-400:])
     shown = "\n".join(f"    {line}" for line in [line for line in lines if line.strip()][-_LINES_SHOWN:])
     for pattern, kind, what, expected, do in _CAUSES:

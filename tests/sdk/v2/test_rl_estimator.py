@@ -112,8 +112,9 @@ def test_two_hosts_train_a_policy_that_the_same_image_serves(
     left = archives(job.model_data)
     assert {"policy.onnx", "sagemaker-rl-policy.json"} <= {path.name for path in left.model.iterdir()}
 
-    # The SDK gives a Predictor only for images of its own.
-    assert job.deploy(1, "local", endpoint_name="policy") is None
+    # Without `wait` it waits for the server all the same, but not for another 30 s after that. What it returns is no
+    # Predictor: the SDK gives one only for images of its own.
+    assert job.deploy(1, "local", endpoint_name="policy", wait=False) is None
     predictor = Predictor("policy", session, JSONSerializer(), JSONDeserializer())
     try:
         answer = predictor.predict({"instances": [[0.01, 0.02, 0.03, 0.04], [0.0, 0.0, 0.1, 0.0]]})
