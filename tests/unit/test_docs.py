@@ -10,6 +10,7 @@ import pytest
 
 from sagemaker_rl_container import errors
 from sagemaker_rl_container.errors import RLContainerError
+from sagemaker_rl_container.images.catalog import load_catalog
 from sagemaker_rl_container.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,13 @@ def test_every_error_is_documented_with_its_exit_code_and_no_other() -> None:
     documented = {cells[1].strip("`"): int(cells[0]) for cells in table("errors.md")}
     classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, RLContainerError)]
     assert documented == {each.__name__: each.exit_code for each in classes}
+
+
+def test_every_image_is_documented_and_no_other() -> None:
+    documented = [[cell.strip("`") for cell in cells] for cells in table("images.md")]
+    actual = [[image.name, image.reference, image.title] for image in load_catalog().images]
+    assert documented[: len(actual)] == actual
+    assert not any(cells[1].startswith("sagemaker-rl") for cells in documented[len(actual) :])
 
 
 def test_exit_codes_tell_the_errors_apart() -> None:

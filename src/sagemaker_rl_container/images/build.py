@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +35,7 @@ class BuildOptions:
         registry: Where to push the image, with or without a path; empty for nowhere.
         revision: Commit of the sources; empty if unknown.
         progress: As `docker build --progress` takes it.
+        build_id: Tells builds apart that run at the same time.
     """
 
     ca_bundle: Path | None = None
@@ -49,6 +49,7 @@ class BuildOptions:
     registry: str = ""
     revision: str = ""
     progress: str = "auto"
+    build_id: str = "wheels"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def plan_build(image: Image, options: BuildOptions, root: Path, environ: Mapping
     pins = read_pins(check_lock(root, image))
     _check(options)
     reference = image.reference + ("-rendering" if options.rendering else "")
-    wheels = _wheelhouse_name(options.wheelhouse) if options.wheelhouse else ""
+    wheels = f"sagemaker-rl-wheelhouse:{options.build_id}" if options.wheelhouse else ""
     command = ["docker", "build", "--progress", options.progress, "--file", image.dockerfile, "--target", image.target]
     for argument in _build_arguments(image, options, wheels, environ):
         command += ["--build-arg", argument]
@@ -155,11 +156,6 @@ def _labels(image: Image, options: BuildOptions) -> dict[str, str]:
         "revision": options.revision,
     }
     return {f"org.opencontainers.image.{name}": text for name, text in general.items() if text} | image.labels
-
-
-def _wheelhouse_name(folder: Path) -> str:
-    listing = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(folder.iterdir())]
-    return "sagemaker-rl-wheelhouse:" + hashlib.sha256(repr(listing).encode()).hexdigest()[:12]
 
 
 def _wheelhouse_build(options: BuildOptions, name: str) -> tuple[str, ...]:

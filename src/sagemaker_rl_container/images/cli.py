@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -99,6 +100,7 @@ def build_images(
         registry=push,
         revision=_revision(root),
         progress="auto" if dry_run or sys.stderr.isatty() else "plain",
+        build_id=secrets.token_hex(4),
     )
     plans = [plan_build(image, options, root, os.environ) for image in _named(_catalog(root), names)]
     if dry_run:

@@ -79,11 +79,10 @@ def test_a_wheelhouse_becomes_an_image_that_is_removed_again(tmp_path: Path) -> 
     assert planned.pip_conf == "[global]\ntimeout = 60\nfind-links = /wheelhouse\n"
 
 
-def test_another_content_of_the_wheelhouse_is_another_image(tmp_path: Path) -> None:
-    before = plan(BuildOptions(wheelhouse=tmp_path)).after
-    (tmp_path / "a-1-py3-none-any.whl").touch()
+def test_builds_at_the_same_time_do_not_remove_each_other_s_wheelhouse(tmp_path: Path) -> None:
+    one, other = (plan(BuildOptions(wheelhouse=tmp_path, build_id=name)).after for name in "ab")
 
-    assert plan(BuildOptions(wheelhouse=tmp_path)).after != before
+    assert one != other
 
 
 def test_without_an_index_pip_asks_none(tmp_path: Path) -> None:

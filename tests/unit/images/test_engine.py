@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +50,28 @@ def test_each_step_becomes_a_line_when_it_ends(tmp_path: Path) -> None:
         "    6 s  exporting to image",
     ]
     assert (tmp_path / "log").read_text() == PROGRESS
+
+
+def test_on_a_terminal_docker_s_own_picture_is_passed_on_and_the_cause_still_found(tmp_path: Path) -> None:
+    command = "test -t 2 && printf '\\033[1mbuilding\\033[0m\\nno space left on device\\n' >&2; exit 1"
+    program = f"""
+import pathlib, sys
+from sagemaker_rl_container.images.engine import run
+try:
+    run(["sh", "-c", {command!r}], {{}}, pathlib.Path("."), pathlib.Path("log"), print)
+except Exception as error:
+    print(type(error).__name__)
+"""
+    read, write = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, stdout=write, stderr=write) as process:
+        process.wait(timeout=60)
+    os.close(write)
+    shown = os.read(read, 1 << 16).decode()
+    os.close(read)
+
+    assert shown.count("\033[1mbuilding") == 1
+    assert shown.rstrip().endswith("DiskFullError")
+    assert (tmp_path / "log").read_text() == "building\nno space left on device\n"
 
 
 @pytest.mark.parametrize(
