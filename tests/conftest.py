@@ -13,5 +13,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--images",
         default="",
         metavar="NAMES",
-        help="images to test, with commas between them, or all; without it those that tests/images/conftest.py names",
+        help="images to test, with commas or spaces, or all; without it those that tests/images/conftest.py names",
     )

@@ -33,7 +33,7 @@ def selected(config: pytest.Config) -> list[Image]:
     asked = config.getoption("--images")
     if asked == "all":
         return list(catalog.images)
-    return [catalog[name] for name in (asked.split(",") if asked else DEFAULT)]
+    return [catalog[name] for name in (asked.replace(",", " ").split() or DEFAULT)]
 
 
 def _is_meant(image: Image, root: str, *, alone: bool = False, processor: str = "") -> bool:

@@ -75,7 +75,14 @@ def test_options_are_those_of_the_script(command: str, names: str, monkeypatch: 
     assert context.params["names"] == tuple(names.split())
 
 
-def test_the_options_of_the_other_scripts_are_theirs() -> None:
+def test_the_option_of_the_tests_selects_the_images_that_are_built() -> None:
+    (command,) = (each for each in COMMANDS if each.startswith("scripts/test"))
+    assert expand(command)[1:] == ["--images", "all"]
+    assert expand(command, IMAGE_NAMES="serving-cpu ray-torch-cpu")[1:] == ["--images", "serving-cpu ray-torch-cpu"]
+    assert '"${1:-}" = --images' in (ROOT / "scripts/test").read_text()
+
+
+def test_the_option_of_the_installation_is_its_own() -> None:
     install = (ROOT / "scripts/install").read_text()
     assert all(f"\n  {expand(each)[1]}) " in install for each in COMMANDS if each.startswith("scripts/install"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -147,3 +148,19 @@ def test_without_docker_the_message_says_so(table: Path, tmp_path: Path) -> None
     done = run("describe", table=table, PATH=str(tmp_path))
     assert done.returncode == 80
     assert "there is no docker command" in done.stderr
+
+
+def test_a_login_does_not_outlive_a_command_that_is_stopped(table: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        login = ("--registry", address, "--username", USER, "--password-stdin", "--check")
+        environ = {**os.environ, "IMAGES_TABLE": str(table), "TMPDIR": str(tmp_path)}
+        with subprocess.Popen([*COMMAND, "publish", *login], stdin=subprocess.PIPE, env=environ, text=True) as process:
+            assert process.stdin is not None
+            process.stdin.write(PASSWORD)
+            process.stdin.close()
+            with silent.accept()[0]:  # the engine has connected to ask for the login, and gets no answer
+                assert list(tmp_path.glob("sagemaker-rl-login-*"))
+                process.terminate()
+                assert process.wait() == 143
+    assert not list(tmp_path.glob("sagemaker-rl-login-*"))

@@ -70,6 +70,19 @@ def test_the_engine_keeps_no_names_of_the_registry(
 
 
 @pytest.mark.usefixtures("built")
+def test_an_image_that_is_built_again_meanwhile_is_published_as_it_was_planned(
+    engine: Engine, registry: LocalRegistry, selection: Selection, prefix: str
+) -> None:
+    plans = plan_images(engine, PlainRegistry(registry.address), selection, "0.1.0")
+    for plan in plans:
+        import_image(plan.image.reference)
+    (first, _) = publish(engine, plans)
+    assert registry.tags(f"{prefix}-first") == {RELEASES[0], *MOVING[0]}
+    assert {registry.digest(f"{prefix}-first", tag) for tag in MOVING[0]} == {first.digest}
+    assert local_names(registry.address) == []
+
+
+@pytest.mark.usefixtures("built")
 def test_what_is_pulled_is_what_was_built(engine: Engine, registry: LocalRegistry, selection: Selection) -> None:
     (first, _) = publish_all(engine, PlainRegistry(registry.address), selection)
     name = f"{first.repository}@{first.digest}"

@@ -40,8 +40,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
         lock: Path in the repository of the list of all packages, with versions and hashes.
         labels: Labels of the image.
         repository: Name of its repository, without a registry.
-        tag: The immutable tag.
-        aliases: Tags that move on to newer versions.
+        tag: Its tag. A registry has it, too, with this project's version at the end, as one that never moves.
+        aliases: Tags that move on to newer versions of what is in the image.
     """
 
     name: str

@@ -9,6 +9,7 @@ import contextlib
 import importlib.metadata
 import json
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,8 +24,9 @@ def python_packages() -> Iterator[dict[str, Any]]:
     seen = set()
     for package in importlib.metadata.distributions():
         name = package.metadata["Name"]
-        if name and name not in seen:
-            seen.add(name)
+        key = re.sub("[-_.]+", "-", name or "").lower()
+        if key and key not in seen:
+            seen.add(key)
             yield {
                 "name": name,
                 "version": package.version,

@@ -101,10 +101,14 @@ def publish(engine: Engine, plans: Sequence[PublishPlan]) -> list[Publication]:
     Raises:
         RegistryError: A push failed. If it was one of a tag that never moves, no tag that moves has been touched.
     """
-    published = [_push(engine, plan, plan.tag, needed=not plan.pushed) for plan in plans]
-    for plan in plans:
-        for alias in plan.moves:
-            _push(engine, plan, alias, needed=True)
+    with contextlib.ExitStack() as held:
+        for plan in plans:
+            # Somebody may build again meanwhile: without a name the image that is being published would be gone.
+            held.enter_context(_tagged(engine, plan.local.id, plan.reference))
+        published = [_push(engine, plan, plan.tag, needed=not plan.pushed) for plan in plans]
+        for plan in plans:
+            for alias in plan.moves:
+                _push(engine, plan, alias, needed=True)
     return [
         Publication(plan.repository, plan.tag, plan.moving, remote.digest, remote.size)
         for plan, remote in zip(plans, published, strict=True)

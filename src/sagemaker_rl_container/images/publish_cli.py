@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -89,6 +90,8 @@ def publish(
             expected="both, or neither for docker's own logins",
             do="give both; the password on standard input",
         )
+    # As Ctrl-C does: whoever ends the command finds no login left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     login = Credentials(username, sys.stdin.read().rstrip("\n")) if username else None
     target = parse_registry(registry, login, create_repositories=create_repositories)
     images = find_images(table, names)
