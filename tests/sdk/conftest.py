@@ -6,6 +6,8 @@ import ipaddress
 import json
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,19 +18,24 @@ from tests.sdk.places import JOBS, REGION
 
 from sagemaker_rl_container.images.catalog import load_catalog
 
+ROOT = Path(__file__).resolve().parents[2]
 # No request leaves the machine: not to AWS, not for credentials, and not with telemetry.
 DEFAULTS = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """The image under test: that of SDK_TEST_IMAGE, or Ray with PyTorch for CPUs."""
-    name = os.environ.get("SDK_TEST_IMAGE") or load_catalog()["ray-torch-cpu"].reference
-    if engine("version").returncode:
+    """The image under test: that of SDK_TEST_IMAGE, or Ray with PyTorch for CPUs, built of the sources as they are."""
+    if shutil.which("docker") is None or engine("version").returncode:
         pytest.skip("there is no Docker engine here")
-    if engine("image", "inspect", name).returncode:
-        pytest.fail(f"there is no image {name}: scripts/build ray-torch-cpu makes it")
-    return name
+    given = os.environ.get("SDK_TEST_IMAGE")
+    if given:
+        return given
+    image = load_catalog()["ray-torch-cpu"]
+    command = [sys.executable, "-m", "sagemaker_rl_container", "images", "build", image.name]
+    built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert built.returncode == 0, built.stdout
+    return image.reference
 
 
 @pytest.fixture(scope="session")
