@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 from tests.sdk.engine import containers, engine
-from tests.sdk.places import JOBS, REGION
+from tests.sdk.places import JOBS, REGION, ROOT
 
 from sagemaker_rl_container.images.catalog import load_catalog
 
-ROOT = Path(__file__).resolve().parents[2]
 # No request leaves the machine: not to AWS, not for credentials, and not with telemetry.
-DEFAULTS = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
+BUCKET = "jobs-of-tests"
+MODULES = {"TelemetryOptOut": True, "Session": {"DefaultS3Bucket": BUCKET}}
+DEFAULTS = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": MODULES}}}
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +75,8 @@ def aws(image: str, host_address: str, tmp_path_factory: pytest.TempPathFactory)
 def bucket(aws: str) -> str:
     import boto3
 
-    name = "jobs-of-tests"
-    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return name
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return BUCKET
 
 
 @pytest.fixture
