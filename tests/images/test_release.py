@@ -10,8 +10,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from sagemaker_rl_container import __version__
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.images.catalog import Image
-from sagemaker_rl_container.images.docker import Engine
 from sagemaker_rl_container.images.inspection import inspect
 from sagemaker_rl_container.images.lock import read_pins
 from sagemaker_rl_container.images.publish import find_built

@@ -10,6 +10,7 @@ import pytest
 from tests.registry.conftest import import_image
 from tests.registry.local_registry import PASSWORD, USER, LocalRegistry, run_registry
 
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.errors import (
     ImageNotBuiltError,
     RegistryError,
@@ -17,7 +18,6 @@ from sagemaker_rl_container.errors import (
     RegistryUnreachableError,
     TagTakenError,
 )
-from sagemaker_rl_container.images.docker import Engine
 from sagemaker_rl_container.images.login import Credentials, logged_in
 from sagemaker_rl_container.images.publish import Publication, find_built, plan_all, publish
 from sagemaker_rl_container.images.publishing import Selection, check_registry, plan_images

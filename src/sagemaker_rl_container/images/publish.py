@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from sagemaker_rl_container.docker import Engine, LocalImage
 from sagemaker_rl_container.errors import ImageNotBuiltError, RegistryError
 from sagemaker_rl_container.images.catalog import Catalog, Image
-from sagemaker_rl_container.images.docker import Engine, LocalImage
 from sagemaker_rl_container.images.publish_plan import PublishPlan, moving_tags, plan_publish, release_tag
 from sagemaker_rl_container.images.registry import Registry
 from sagemaker_rl_container.images.registry_errors import registry_error

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.images.catalog import Catalog, Image, load_catalog, parse_catalog
-from sagemaker_rl_container.images.docker import Engine
 from sagemaker_rl_container.images.inspection import Inspection, inspect
 from sagemaker_rl_container.images.login import logged_in
 from sagemaker_rl_container.images.publish import Publication, find_built, plan_all, publish

@@ -6,7 +6,7 @@ import hashlib
 
 import msgspec
 
-from sagemaker_rl_container.images.docker import Engine, LocalImage
+from sagemaker_rl_container.docker import Engine, LocalImage
 from sagemaker_rl_container.images.registry_errors import registry_error
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from sagemaker_rl_container.docker import ImageConfig, LocalImage, RootFS
 from sagemaker_rl_container.errors import TagTakenError
 from sagemaker_rl_container.images.catalog import Catalog, Image, load_catalog, parse_catalog
-from sagemaker_rl_container.images.docker import ImageConfig, LocalImage, RootFS
 from sagemaker_rl_container.images.publish_plan import PublishPlan, moving_tags, plan_publish, release_tag
 from sagemaker_rl_container.images.remote import RemoteImage
 
