@@ -1,0 +1,11 @@
+"""Names that the suites of both SDKs use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+JOBS = Path(__file__).parent / "jobs"
+"""The folder of the scripts that these tests train with."""
+
+REGION = "eu-central-1"
+ROLE = "arn:aws:iam::123456789012:role/jobs"
