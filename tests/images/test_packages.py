@@ -19,8 +19,8 @@ found = importlib.metadata.distributions()
 print(json.dumps({re.sub("[-_.]+", "-", each.name).lower(): each.version for each in found}))
 """
 
-# The modules at the top of every distribution. Not pip, which keeps setuptools from being imported after it; another test
-# runs `pip check`.
+# The modules at the top of every distribution. Not pip, which keeps setuptools from being imported after it; another
+# test runs `pip check`.
 IMPORTS = """
 import importlib, importlib.metadata, json, sys, warnings
 warnings.simplefilter("ignore")
