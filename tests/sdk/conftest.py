@@ -6,29 +6,37 @@ import ipaddress
 import json
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.sdk.engine import containers, engine
-from tests.sdk.places import JOBS, REGION
+from tests.sdk.places import JOBS, REGION, ROOT
 
 from sagemaker_rl_container.images.catalog import load_catalog
 
 # No request leaves the machine: not to AWS, not for credentials, and not with telemetry.
-DEFAULTS = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
+BUCKET = "jobs-of-tests"
+MODULES = {"TelemetryOptOut": True, "Session": {"DefaultS3Bucket": BUCKET}}
+DEFAULTS = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": MODULES}}}
 
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """The image under test: that of SDK_TEST_IMAGE, or Ray with PyTorch for CPUs."""
-    name = os.environ.get("SDK_TEST_IMAGE") or load_catalog()["ray-torch-cpu"].reference
-    if engine("version").returncode:
+    """The image under test: that of SDK_TEST_IMAGE, or Ray with PyTorch for CPUs, built of the sources as they are."""
+    if shutil.which("docker") is None or engine("version").returncode:
         pytest.skip("there is no Docker engine here")
-    if engine("image", "inspect", name).returncode:
-        pytest.fail(f"there is no image {name}: scripts/build ray-torch-cpu makes it")
-    return name
+    given = os.environ.get("SDK_TEST_IMAGE")
+    if given:
+        return given
+    image = load_catalog()["ray-torch-cpu"]
+    command = [sys.executable, "-m", "sagemaker_rl_container", "images", "build", image.name]
+    built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert built.returncode == 0, built.stdout
+    return image.reference
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +75,8 @@ def aws(image: str, host_address: str, tmp_path_factory: pytest.TempPathFactory)
 def bucket(aws: str) -> str:
     import boto3
 
-    name = "jobs-of-tests"
-    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return name
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return BUCKET
 
 
 @pytest.fixture

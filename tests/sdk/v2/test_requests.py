@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sdk.places import ROLE
+from tests.sdk.places import ROLE, ROOT
+from tests.sdk.recipes import recipes
 
 from sagemaker_rl_container import sdk
 
@@ -17,6 +18,17 @@ pytestmark = pytest.mark.docker
 @pytest.mark.parametrize("toolkit", ["ray", "coach"])
 def test_metric_definitions_are_those_that_rl_estimator_has_for_its_own_images(toolkit: str) -> None:
     assert sdk.metric_definitions(toolkit) == rl.RLEstimator.default_metric_definitions(rl.RLToolkit(toolkit))
+
+
+@pytest.mark.parametrize("recipe", recipes("RLEstimator("))
+def test_a_recipe_does_what_it_says(recipe: str, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)  # recipes name folders of the repository
+    uri = sdk.image_uri(account="123456789012", region="eu-central-1")
+    names: dict[str, Any] = {"image": uri, "role": ROLE, "metrics": sdk.metric_definitions()}
+    exec(recipe, names)
+    described = names["estimator"].latest_training_job.describe()
+    assert described["AlgorithmSpecification"]["TrainingImage"] == uri
+    assert described["HyperParameters"]["sagemaker_program"] == '"train.py"'
 
 
 @pytest.fixture

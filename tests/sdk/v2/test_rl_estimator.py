@@ -46,12 +46,18 @@ def test_one_host_gets_code_dependencies_requirements_channels_and_hyperparamete
 
 
 def test_two_hosts_are_one_ray_cluster(
-    estimator: Callable[..., Any], archives: Callable[[str], Any], code: Path
+    estimator: Callable[..., Any],
+    archives: Callable[[str], Any],
+    session: Any,
+    code: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
+    session.config["local"]["container_config"] = {"shm_size": "1g"}
     job = estimator("report.py", code, instance_count=2)
     job.fit()
     left = archives(job.model_data)
     assert left.report()["alive_hosts"] == 2
+    assert "lies in files" not in capfd.readouterr().out
     assert [path.name for path in left.model.iterdir()] == ["report-0.json"]  # the script ran on the head only
 
 
@@ -108,7 +114,9 @@ def test_two_hosts_train_a_policy_that_the_same_image_serves(
 
     job = estimator("train.py", JOBS / "ppo", instance_count=2)
     job.fit()
-    assert "alive hosts: 2" in capfd.readouterr().out
+    printed = capfd.readouterr().out
+    assert "alive hosts: 2" in printed
+    assert "lies in files" in printed  # the containers have the 64 MiB of /dev/shm that an engine gives them
     left = archives(job.model_data)
     assert {"policy.onnx", "sagemaker-rl-policy.json"} <= {path.name for path in left.model.iterdir()}
 

@@ -30,8 +30,8 @@ class Trained:
 @pytest.fixture
 def train(image: str, aws: str, tmp_path: Path) -> Callable[..., Trained]:
     """Trains with ModelTrainer and the image on this machine."""
+    from sagemaker.core.training.configs import Compute
     from sagemaker.train import ModelTrainer
-    from sagemaker.train.configs import Compute
     from sagemaker.train.model_trainer import Mode
 
     root = tmp_path / "job"

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sdk.places import JOBS
+from tests.sdk.places import JOBS, ROOT
+from tests.sdk.recipes import recipes
 
 from sagemaker_rl_container import sdk
 
-configs = pytest.importorskip("sagemaker.train.configs", reason="needs SDK v3: scripts/test-sdk v3")
+configs = pytest.importorskip("sagemaker.core.training.configs", reason="needs SDK v3: scripts/test-sdk v3")
 pytestmark = pytest.mark.docker
 
 # Such names and values end a job with source code before its script starts, if ModelTrainer is given them.
@@ -107,6 +108,17 @@ def test_without_source_code_the_image_runs_what_a_channel_holds(train: Train, c
     report = done.report()
     assert report["alive_hosts"] == hosts
     assert {name: report["hyperparameters"][name] for name in (*PLAIN, *DELICATE)} == {**PLAIN, **DELICATE}
+
+
+def test_the_recipes_are_requests_that_the_sdk_makes(image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)  # recipes name folders of the repository
+    here = 'training_mode="LOCAL_CONTAINER"'  # moto has no policies to ask for a role's permissions
+    names: dict[str, Any] = {"image": image, "sdk": sdk, "metrics": sdk.metric_definitions()}
+    blocks = recipes("trainer")
+    assert len(blocks) == 5
+    for block in blocks:
+        exec(block.replace("role=role", here).replace("trainer.train()", "trainer.train(dry_run=True)"), names)
+    assert names["trainer"]._metric_definitions[0].name == "episode_reward_mean"
 
 
 def test_the_sdk_s_own_driver_runs_a_script_in_the_image(train: Train, code: Path) -> None:
