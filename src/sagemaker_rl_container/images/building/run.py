@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from sagemaker_rl_container.docker import Engine
-from sagemaker_rl_container.images.build import BuildPlan
-from sagemaker_rl_container.images.engine import run
+from sagemaker_rl_container.images.building.plan import BuildPlan
+from sagemaker_rl_container.images.building.progress import run
 
 
 def build(plans: Sequence[BuildPlan], root: Path) -> None:

@@ -18,7 +18,7 @@ from sagemaker_rl_container.errors import (
     IndexUnreachableError,
     RLContainerError,
 )
-from sagemaker_rl_container.images.engine import run
+from sagemaker_rl_container.images.building.progress import run
 
 PROGRESS = """
 #1 [internal] load build definition from Dockerfile
@@ -55,7 +55,7 @@ def test_on_a_terminal_docker_s_own_picture_is_passed_on_and_the_cause_still_fou
     command = "test -t 2 && printf '\\033[1mbuilding\\033[0m\\nno space left on device\\n' >&2; exit 1"
     program = f"""
 import pathlib, sys
-from sagemaker_rl_container.images.engine import run
+from sagemaker_rl_container.images.building.progress import run
 try:
     run(["sh", "-c", {command!r}], {{}}, pathlib.Path("."), pathlib.Path("log"), print)
 except Exception as error:
