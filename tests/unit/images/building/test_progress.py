@@ -80,7 +80,7 @@ except Exception as error:
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", HashMismatchError),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", IndexUnreachableError),
         ("ERROR: No matching distribution found for ray==2.60.0", IndexUnreachableError),
-        ("E: Failed to fetch http://deb.debian.org/debian/dists/bookworm/InRelease", IndexUnreachableError),
+        ("E: Failed to fetch http://mirror.example/debian/dists/bookworm/InRelease", IndexUnreachableError),
         ("ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", DockerError),
         ("something else", BuildError),
     ],
