@@ -1,6 +1,6 @@
 """By image: a test marked `image("ray-torch-cpu")` runs on that image and on all that descend from it.
 
-`alone=True` leaves these out; `processor="cpu"` or `"cuda"` those for another one.
+`alone=True` leaves these out, `toolkit="ray"` those of another toolkit, `processor="cpu"` those for another processor.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def selected(config: pytest.Config) -> list[Image]:
     return [catalog[name] for name in (asked.replace(",", " ").split() or DEFAULT)]
 
 
-def _is_meant(image: Image, root: str, *, alone: bool = False, processor: str = "") -> bool:
+def _is_meant(image: Image, root: str, *, alone: bool = False, toolkit: str = "", processor: str = "") -> bool:
     ancestors = () if alone else load_catalog().ancestors(image)
-    return root in (image.name, *(ancestor.name for ancestor in ancestors)) and processor in ("", image.processor)
+    descends = root in (image.name, *(ancestor.name for ancestor in ancestors))
+    return descends and toolkit in ("", image.toolkit) and processor in ("", image.processor)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ print(json.dumps({re.sub("[-_.]+", "-", each.name).lower(): each.version for eac
 """
 
 # The modules at the top of every distribution. Not pip, which keeps setuptools from being imported after it;
-# `pip check` runs it elsewhere.
+# another test runs `pip check`.
 IMPORTS = """
 import importlib, importlib.metadata, json, sys, warnings
 warnings.simplefilter("ignore")

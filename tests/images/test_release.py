@@ -10,13 +10,13 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from sagemaker_rl_container import __version__
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.images.catalog import Image
-from sagemaker_rl_container.images.docker import Engine
-from sagemaker_rl_container.images.inspection import inspect
 from sagemaker_rl_container.images.lock import read_pins
-from sagemaker_rl_container.images.publish import find_built
-from sagemaker_rl_container.images.release import render_release
-from sagemaker_rl_container.images.release_manifest import make_release_manifest
+from sagemaker_rl_container.images.publishing.push import find_built
+from sagemaker_rl_container.images.release.inspection import inspect
+from sagemaker_rl_container.images.release.manifest import make_release_manifest
+from sagemaker_rl_container.images.release.write import render_release
 
 pytestmark = pytest.mark.docker
 ROOT = Path(__file__).resolve().parents[2]

@@ -49,7 +49,7 @@ def open_base(tmp_path: Path) -> list[str]:
     return containers.mount(base, "/opt/ml")
 
 
-@pytest.mark.image("ray-torch-cpu")
+@pytest.mark.image("serving-cpu", toolkit="ray")
 @pytest.mark.parametrize("command", [(), ("train",)], ids=["nothing", "train"])
 def test_without_a_script_it_says_what_to_add(image: Image, command: tuple[str, ...]) -> None:
     done = containers.run(image.reference, *command)
@@ -74,7 +74,7 @@ def test_what_is_no_command_is_executed(image: Image) -> None:
     assert done == containers.Finished(5, "hello\n")
 
 
-@pytest.mark.image("ray-torch-cpu")
+@pytest.mark.image("serving-cpu", toolkit="ray")
 @pytest.mark.parametrize("options", [[], ["--shm-size", "64m"], ["--network", "none"]], ids=["plain", "shm", "no-net"])
 def test_a_mounted_script_runs_with_nothing_else_prepared(image: Image, code: Code, options: list[str]) -> None:
     done = containers.run(image.reference, options=[*code(WITH_RAY), *options])
@@ -83,14 +83,14 @@ def test_a_mounted_script_runs_with_nothing_else_prepared(image: Image, code: Co
     assert "the cluster says 42" in done.output
 
 
-@pytest.mark.image("ray-torch-cpu")
+@pytest.mark.image("serving-cpu", toolkit="ray")
 def test_little_shared_memory_is_met_with_what_to_add(image: Image, code: Code) -> None:
     done = containers.run(image.reference, options=[*code(WITH_RAY), "--shm-size", "64m"])
 
     assert "--shm-size" in done.output
 
 
-@pytest.mark.image("ray-torch-cpu")
+@pytest.mark.image("serving-cpu", toolkit="ray")
 def test_a_user_without_a_name_trains(image: Image, code: Code, open_base: list[str]) -> None:
     done = containers.run(image.reference, options=[*open_base, *code(WITH_RAY), *STRANGER])
 
@@ -110,7 +110,7 @@ def tiny_wheel(folder: Path) -> str:
     return path.name
 
 
-@pytest.mark.image("ray-torch-cpu")
+@pytest.mark.image("serving-cpu", toolkit="ray")
 @pytest.mark.parametrize("user", [[], STRANGER], ids=["root", "stranger"])
 def test_requirements_are_installed(
     image: Image, code: Code, open_base: list[str], user: list[str], tmp_path: Path
@@ -124,14 +124,14 @@ def test_requirements_are_installed(
     assert "tiny is installed" in done.output
 
 
-@pytest.mark.image("ray-torch-cpu")
+@pytest.mark.image("serving-cpu", toolkit="ray")
 def test_the_script_s_exit_code_is_the_container_s(image: Image, code: Code) -> None:
     done = containers.run(image.reference, options=code("raise SystemExit(3)"))
 
     assert done.code == 3
 
 
-@pytest.mark.image("ray-torch-cpu")
+@pytest.mark.image("serving-cpu", toolkit="ray")
 def test_sigterm_reaches_the_script_which_ends_at_its_leisure(image: Image, code: Code) -> None:
     options = code(
         """
@@ -161,3 +161,26 @@ def test_sigterm_reaches_a_program_that_was_executed(image: Image) -> None:
     with containers.started(image.reference, "bash", "-c", program) as container:
         container.wait_for("ready")
         assert container.stop(grace_s=60) == 9
+
+
+@pytest.mark.image("ray-tensorflow-cpu")
+def test_rllib_trains_with_tensorflow_and_exports_a_saved_model(image: Image, code: Code) -> None:
+    options = code(
+        """
+        import os
+        from ray.rllib.algorithms.ppo import PPOConfig
+
+        config = PPOConfig().environment("CartPole-v1").framework("tf2")
+        config.api_stack(enable_rl_module_and_learner=False, enable_env_runner_and_connector_v2=False)
+        config.training(train_batch_size=200, minibatch_size=100, num_epochs=1).env_runners(num_env_runners=0)
+        algorithm = config.build_algo()
+        print("steps", algorithm.train()["num_env_steps_sampled_lifetime"])
+        algorithm.get_policy().export_model(os.environ["SM_MODEL_DIR"])
+        print("exported", sorted(os.listdir(os.environ["SM_MODEL_DIR"])))
+        """
+    )
+    done = containers.run(image.reference, options=[*options, "--shm-size", "1g"])
+
+    assert done.code == 0, done.output
+    assert "steps 200" in done.output
+    assert "saved_model.pb" in done.output

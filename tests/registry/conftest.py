@@ -14,9 +14,9 @@ import pytest
 from tests.registry.local_registry import LocalRegistry, run_registry
 
 from sagemaker_rl_container import __version__
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.images.catalog import Catalog, parse_catalog
-from sagemaker_rl_container.images.docker import Engine
-from sagemaker_rl_container.images.publishing import Selection
+from sagemaker_rl_container.images.publishing.run import Selection
 
 TABLE = """
 [families.{name}]

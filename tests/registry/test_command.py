@@ -17,10 +17,10 @@ from tests.registry.conftest import import_image
 from tests.registry.local_registry import PASSWORD, USER, LocalRegistry
 
 from sagemaker_rl_container import __version__
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.errors import InspectionError
-from sagemaker_rl_container.images.docker import Engine
-from sagemaker_rl_container.images.inspection import inspect
-from sagemaker_rl_container.images.release_manifest import ReleaseManifest
+from sagemaker_rl_container.images.release.inspection import inspect
+from sagemaker_rl_container.images.release.manifest import ReleaseManifest
 
 pytestmark = pytest.mark.docker
 

@@ -11,11 +11,11 @@ from moto.server import ThreadedMotoServer
 from tests.registry.local_registry import LocalRegistry
 from tests.registry.test_publish import publish_all
 
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.errors import RegistryError, RegistryRefusedError, RegistryUnreachableError
-from sagemaker_rl_container.images.docker import Engine
-from sagemaker_rl_container.images.ecr import EcrRegistry, mutability, own_ecr_host
-from sagemaker_rl_container.images.publishing import Selection, check_registry
-from sagemaker_rl_container.images.registry import parse_registry
+from sagemaker_rl_container.images.publishing.ecr import EcrRegistry, mutability, own_ecr_host
+from sagemaker_rl_container.images.publishing.registry import parse_registry
+from sagemaker_rl_container.images.publishing.run import Selection, check_registry
 
 HOST = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 

@@ -10,6 +10,7 @@ import pytest
 from tests.registry.conftest import import_image
 from tests.registry.local_registry import PASSWORD, USER, LocalRegistry, run_registry
 
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.errors import (
     ImageNotBuiltError,
     RegistryError,
@@ -17,12 +18,11 @@ from sagemaker_rl_container.errors import (
     RegistryUnreachableError,
     TagTakenError,
 )
-from sagemaker_rl_container.images.docker import Engine
-from sagemaker_rl_container.images.login import Credentials, logged_in
-from sagemaker_rl_container.images.publish import Publication, find_built, plan_all, publish
-from sagemaker_rl_container.images.publishing import Selection, check_registry, plan_images
-from sagemaker_rl_container.images.registry import PlainRegistry, Registry
-from sagemaker_rl_container.images.remote import find_remote
+from sagemaker_rl_container.images.publishing.login import Credentials, logged_in
+from sagemaker_rl_container.images.publishing.push import Publication, find_built, plan_all, publish
+from sagemaker_rl_container.images.publishing.registry import PlainRegistry, Registry
+from sagemaker_rl_container.images.publishing.remote import find_remote
+from sagemaker_rl_container.images.publishing.run import Selection, check_registry, plan_images
 
 pytestmark = pytest.mark.docker
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 
 from sagemaker_rl_container.errors import UsageError
-from sagemaker_rl_container.images.build import BuildOptions, plan_build
-from sagemaker_rl_container.images.building import build
+from sagemaker_rl_container.images.building.plan import BuildOptions, plan_build
+from sagemaker_rl_container.images.building.run import build
 from sagemaker_rl_container.images.catalog import Catalog, Image, parse_catalog
-from sagemaker_rl_container.images.publish_cli import describe, publish
+from sagemaker_rl_container.images.publishing.cli import describe, publish
 
 # What pip on this machine is told by its environment holds for the builds, too.
 _CA = click.option(

@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sagemaker_rl_container.cluster.resources import container_cpus, container_gpus, container_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
-from sagemaker_rl_container.errors import DockerError
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.local.host_kind import object_store_share
 
 LABEL = "sagemaker-rl-job"
@@ -70,14 +68,15 @@ class ContainerHosts:
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
         """The network. Containers that a killed `docker run` has left behind are removed with it."""
-        docker("network", "create", "--label", f"{LABEL}={self.job_name}", self.job_name)
+        engine = Engine(self.inherited)
+        engine.ask("network", "create", "--label", f"{LABEL}={self.job_name}", self.job_name)
         try:
             yield
         finally:
-            left = docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}={self.job_name}").split()
+            left = engine.ask("ps", "--all", "--quiet", "--filter", f"label={LABEL}={self.job_name}").split()
             if left:
-                docker("rm", "--force", *left)
-            docker("network", "rm", self.job_name)
+                engine.ask("rm", "--force", *left)
+            engine.ask("network", "rm", self.job_name)
 
 
 def plan_container_hosts(
@@ -105,27 +104,3 @@ def plan_container_hosts(
         "SAGEMAKER_RL_OBJECT_STORE_MEMORY": str(object_store_share(len(names))),
     }
     return ContainerHosts(job_name, image, channels, len(names), inherited, {**settings, **given, **cluster})
-
-
-def docker(*arguments: str) -> str:
-    """Runs a docker command and returns what it prints.
-
-    Raises:
-        DockerError: There is no docker command, no engine, or it refused.
-    """
-    if shutil.which("docker") is None:
-        raise DockerError(
-            "there is no docker command",
-            where="PATH",
-            expected="Docker, to run hosts as containers",
-            do="install Docker, or leave --image out to run the hosts as processes",
-        )
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    if done.returncode:
-        raise DockerError(
-            f"docker refused: {done.stderr.strip() or done.stdout.strip()}",
-            where="docker " + " ".join(arguments),
-            expected="a running Docker engine that this user may use",
-            do="start the engine, or add this user to the group docker",
-        )
-    return done.stdout

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from sagemaker_rl_container.docker import ImageConfig, LocalImage, RootFS
 from sagemaker_rl_container.images.catalog import load_catalog
-from sagemaker_rl_container.images.docker import ImageConfig, LocalImage, RootFS
-from sagemaker_rl_container.images.inspection import Contents, DebianPackage, Inspection, Layer, PythonPackage
-from sagemaker_rl_container.images.publish import Publication
-from sagemaker_rl_container.images.release_manifest import ReleaseManifest, make_release_manifest
+from sagemaker_rl_container.images.publishing.push import Publication
+from sagemaker_rl_container.images.release.inspection import Contents, DebianPackage, Inspection, Layer, PythonPackage
+from sagemaker_rl_container.images.release.manifest import ReleaseManifest, make_release_manifest
 
 
 @pytest.fixture

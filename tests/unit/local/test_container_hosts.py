@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
-from sagemaker_rl_container.errors import DockerError
-from sagemaker_rl_container.local.container_hosts import ContainerHosts, docker, plan_container_hosts
+from sagemaker_rl_container.local.container_hosts import ContainerHosts, plan_container_hosts
 
 NAMES = ("algo-1", "algo-2")
 
@@ -54,21 +51,3 @@ def test_containers_do_not_get_the_users_own_environment() -> None:
     plan = hosts().process("algo-1", Path("/base"))
 
     assert "AWS_SECRET_ACCESS_KEY" not in options(plan.argv, "--env")
-
-
-def test_without_a_docker_command_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    with pytest.raises(DockerError, match="there is no docker command") as caught:
-        docker("info")
-    assert "leave --image out" in str(caught.value)
-
-
-def test_without_an_engine_docker_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    client = tmp_path / "docker"
-    client.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2\nexit 1\n")
-    client.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-
-    with pytest.raises(DockerError, match="docker refused: Cannot connect to the Docker daemon"):
-        docker("network", "create", "job")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from sagemaker_rl_container.images.build import BuildPlan
-from sagemaker_rl_container.images.engine import check_engine, run
+from sagemaker_rl_container.docker import Engine
+from sagemaker_rl_container.images.building.plan import BuildPlan
+from sagemaker_rl_container.images.building.progress import run
 
 
 def build(plans: Sequence[BuildPlan], root: Path) -> None:
@@ -23,7 +24,7 @@ def build(plans: Sequence[BuildPlan], root: Path) -> None:
     Raises:
         RLContainerError: There is no engine, or it refused.
     """
-    check_engine()
+    Engine().check()
     logs = root / "build"
     logs.mkdir(exist_ok=True)
     for plan in plans:

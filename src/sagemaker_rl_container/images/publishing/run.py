@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sagemaker_rl_container.docker import Engine
 from sagemaker_rl_container.images.catalog import Catalog, Image, load_catalog, parse_catalog
-from sagemaker_rl_container.images.docker import Engine
-from sagemaker_rl_container.images.inspection import Inspection, inspect
-from sagemaker_rl_container.images.login import logged_in
-from sagemaker_rl_container.images.publish import Publication, find_built, plan_all, publish
-from sagemaker_rl_container.images.publish_plan import PublishPlan, moving_tags
-from sagemaker_rl_container.images.registry import Registry
-from sagemaker_rl_container.images.release import render_release, write_release
-from sagemaker_rl_container.images.release_manifest import make_release_manifest
+from sagemaker_rl_container.images.publishing.login import logged_in
+from sagemaker_rl_container.images.publishing.plan import PublishPlan, moving_tags
+from sagemaker_rl_container.images.publishing.push import Publication, find_built, plan_all, publish
+from sagemaker_rl_container.images.publishing.registry import Registry
+from sagemaker_rl_container.images.release.inspection import Inspection, inspect
+from sagemaker_rl_container.images.release.manifest import make_release_manifest
+from sagemaker_rl_container.images.release.write import render_release, write_release
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -68,30 +67,6 @@ _CAUSES: tuple[tuple[str, type[RLContainerError], str, str, str], ...] = (
         "start it, or set DOCKER_HOST",
     ),
 )
-
-
-def check_engine() -> None:
-    """Asks the engine for its version.
-
-    Raises:
-        DockerError: There is no docker command, or no engine that answers.
-    """
-    if shutil.which("docker") is None:
-        raise DockerError(
-            "there is no docker command",
-            where="PATH",
-            expected="Docker 20.10 or newer, with BuildKit",
-            do="install Docker",
-        )
-    asked = ["docker", "version", "--format", "{{.Server.Version}}"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - docker
-    if done.returncode:
-        raise DockerError(
-            f"the Docker engine does not answer: {done.stderr.strip()}",
-            where=" ".join(asked),
-            expected="a running Docker engine that this user may use",
-            do="start the engine, or add this user to the group docker",
-        )
 
 
 def run(argv: Sequence[str], environment: Mapping[str, str], root: Path, log: Path, say: Callable[[str], None]) -> None:

@@ -15,7 +15,7 @@ from sagemaker_rl_container.errors import (
     RegistryUnreachableError,
     UnknownToolkitError,
 )
-from sagemaker_rl_container.images.login import Credentials
+from sagemaker_rl_container.images.publishing.login import Credentials
 
 # What ECR allows.
 _MAX_FILTERS = 5

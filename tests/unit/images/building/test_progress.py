@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from sagemaker_rl_container.errors import (
     IndexUnreachableError,
     RLContainerError,
 )
-from sagemaker_rl_container.images.engine import check_engine, run
+from sagemaker_rl_container.images.building.progress import run
 
 PROGRESS = """
 #1 [internal] load build definition from Dockerfile
@@ -56,7 +55,7 @@ def test_on_a_terminal_docker_s_own_picture_is_passed_on_and_the_cause_still_fou
     command = "test -t 2 && printf '\\033[1mbuilding\\033[0m\\nno space left on device\\n' >&2; exit 1"
     program = f"""
 import pathlib, sys
-from sagemaker_rl_container.images.engine import run
+from sagemaker_rl_container.images.building.progress import run
 try:
     run(["sh", "-c", {command!r}], {{}}, pathlib.Path("."), pathlib.Path("log"), print)
 except Exception as error:
@@ -81,7 +80,7 @@ except Exception as error:
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", HashMismatchError),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", IndexUnreachableError),
         ("ERROR: No matching distribution found for ray==2.60.0", IndexUnreachableError),
-        ("E: Failed to fetch http://deb.debian.org/debian/dists/bookworm/InRelease", IndexUnreachableError),
+        ("E: Failed to fetch http://mirror.example/debian/dists/bookworm/InRelease", IndexUnreachableError),
         ("ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", DockerError),
         ("something else", BuildError),
     ],
@@ -94,19 +93,3 @@ def test_a_failure_is_told_by_its_cause_and_with_docker_s_words(
 
     assert type(caught.value) is kind
     assert text in str(caught.value)
-
-
-def test_without_docker_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    with pytest.raises(DockerError, match="there is no docker command"):
-        check_engine()
-
-
-@pytest.mark.docker
-@pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command")
-def test_an_engine_that_does_not_answer_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
-
-    with pytest.raises(DockerError, match="does not answer"):
-        check_engine()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sagemaker_rl_container.errors import UnknownToolkitError
-from sagemaker_rl_container.images.release_manifest import ReleaseManifest, render_page
+from sagemaker_rl_container.images.release.manifest import ReleaseManifest, render_page
 
 
 def render_release(manifest: ReleaseManifest) -> dict[str, str]:
@@ -15,7 +15,7 @@ def render_release(manifest: ReleaseManifest) -> dict[str, str]:
         UnknownToolkitError: The library that writes bills of materials is not installed.
     """
     try:
-        from sagemaker_rl_container.images.sbom import make_sbom
+        from sagemaker_rl_container.images.release.sbom import make_sbom
     except ModuleNotFoundError as error:
         raise UnknownToolkitError(
             f"the package {error.name} is not installed",

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sagemaker_rl_container.images.docker import Engine
-from sagemaker_rl_container.images.registry_errors import registry_error
+from sagemaker_rl_container.docker import Engine
+from sagemaker_rl_container.images.publishing.registry_errors import registry_error
 
 # Keys of docker's config.json that say where logins are kept. Without them they are kept in the file itself.
 _LOGIN_KEYS = ("auths", "credsStore", "credHelpers")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sagemaker_rl_container.docker import LocalImage
 from sagemaker_rl_container.errors import TagTakenError
 from sagemaker_rl_container.images.catalog import Catalog, Image
-from sagemaker_rl_container.images.docker import LocalImage
-from sagemaker_rl_container.images.remote import RemoteImage
+from sagemaker_rl_container.images.publishing.remote import RemoteImage
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import hashlib
 
 import msgspec
 
-from sagemaker_rl_container.images.docker import Engine, LocalImage
-from sagemaker_rl_container.images.registry_errors import registry_error
+from sagemaker_rl_container.docker import Engine, LocalImage
+from sagemaker_rl_container.images.publishing.registry_errors import registry_error
 
 
 class RemoteImage(msgspec.Struct, frozen=True):

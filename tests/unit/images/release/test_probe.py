@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_rl_container.images import probe
+from sagemaker_rl_container.images.release import probe
 
 
 @pytest.fixture(scope="module")

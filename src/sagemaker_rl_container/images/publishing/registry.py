@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sagemaker_rl_container.errors import UsageError
-from sagemaker_rl_container.images.login import Credentials
+from sagemaker_rl_container.images.publishing.login import Credentials
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9]+([._/-]+[a-z0-9]+)*)?")
 _ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
@@ -80,6 +80,6 @@ def parse_registry(address: str, login: Credentials | None = None, *, create_rep
         raise UsageError(
             "Amazon ECR takes no user name", where="--username", expected="AWS credentials", do="leave --username out"
         )
-    from sagemaker_rl_container.images.ecr import EcrRegistry, own_ecr_host
+    from sagemaker_rl_container.images.publishing.ecr import EcrRegistry, own_ecr_host
 
     return EcrRegistry(host if ecr else own_ecr_host(), path, create_repositories)

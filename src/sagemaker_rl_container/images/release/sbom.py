@@ -15,8 +15,8 @@ from cyclonedx.model.license import License
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from sagemaker_rl_container.images.inspection import DebianPackage, PythonPackage
-from sagemaker_rl_container.images.release_manifest import ReleaseManifest
+from sagemaker_rl_container.images.release.inspection import DebianPackage, PythonPackage
+from sagemaker_rl_container.images.release.manifest import ReleaseManifest
 
 
 def make_sbom(manifest: ReleaseManifest) -> str:

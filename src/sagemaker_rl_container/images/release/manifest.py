@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sagemaker_rl_container.images.catalog import Image
-from sagemaker_rl_container.images.inspection import DebianPackage, Inspection, Layer, PythonPackage
-from sagemaker_rl_container.images.publish import Publication
+from sagemaker_rl_container.images.publishing.push import Publication
+from sagemaker_rl_container.images.release.inspection import DebianPackage, Inspection, Layer, PythonPackage
 
 _MIB = 1024 * 1024
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from sagemaker_rl_container.docker import Engine, LocalImage
 from sagemaker_rl_container.errors import ImageNotBuiltError, RegistryError
 from sagemaker_rl_container.images.catalog import Catalog, Image
-from sagemaker_rl_container.images.docker import Engine, LocalImage
-from sagemaker_rl_container.images.publish_plan import PublishPlan, moving_tags, plan_publish, release_tag
-from sagemaker_rl_container.images.registry import Registry
-from sagemaker_rl_container.images.registry_errors import registry_error
-from sagemaker_rl_container.images.remote import RemoteImage, find_remote
+from sagemaker_rl_container.images.publishing.plan import PublishPlan, moving_tags, plan_publish, release_tag
+from sagemaker_rl_container.images.publishing.registry import Registry
+from sagemaker_rl_container.images.publishing.registry_errors import registry_error
+from sagemaker_rl_container.images.publishing.remote import RemoteImage, find_remote
 from sagemaker_rl_container.log import logger
 
 # Written into the images by their Dockerfile.

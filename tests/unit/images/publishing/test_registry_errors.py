@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from sagemaker_rl_container.errors import RegistryError, RegistryRefusedError, RegistryUnreachableError
-from sagemaker_rl_container.images.registry_errors import registry_error
+from sagemaker_rl_container.images.publishing.registry_errors import registry_error
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ from __future__ import annotations
 import msgspec
 
 from sagemaker_rl_container.images.catalog import load_catalog
-from sagemaker_rl_container.images.inspection import Inspection
-from sagemaker_rl_container.images.publish import Publication
-from sagemaker_rl_container.images.release_manifest import ReleaseManifest, make_release_manifest, render_page
+from sagemaker_rl_container.images.publishing.push import Publication
+from sagemaker_rl_container.images.release.inspection import Inspection
+from sagemaker_rl_container.images.release.manifest import ReleaseManifest, make_release_manifest, render_page
 
 
 def test_the_document_reads_back(manifest: ReleaseManifest) -> None:

@@ -7,8 +7,8 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from sagemaker_rl_container.images.release_manifest import ReleaseManifest
-from sagemaker_rl_container.images.sbom import make_sbom
+from sagemaker_rl_container.images.release.manifest import ReleaseManifest
+from sagemaker_rl_container.images.release.sbom import make_sbom
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from sagemaker_rl_container.docker import ImageConfig, LocalImage, RootFS
 from sagemaker_rl_container.errors import TagTakenError
 from sagemaker_rl_container.images.catalog import Catalog, Image, load_catalog, parse_catalog
-from sagemaker_rl_container.images.docker import ImageConfig, LocalImage, RootFS
-from sagemaker_rl_container.images.publish_plan import PublishPlan, moving_tags, plan_publish, release_tag
-from sagemaker_rl_container.images.remote import RemoteImage
+from sagemaker_rl_container.images.publishing.plan import PublishPlan, moving_tags, plan_publish, release_tag
+from sagemaker_rl_container.images.publishing.remote import RemoteImage
 
 LOCAL = LocalImage("sha256:config", "2026-01-02T03:04:05Z", 1, "amd64", "linux", ImageConfig(), RootFS())
 SAME = RemoteImage("sha256:manifest", "sha256:config", 1)

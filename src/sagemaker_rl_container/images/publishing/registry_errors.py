@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 
+from sagemaker_rl_container.docker import complaint
 from sagemaker_rl_container.errors import RegistryError, RegistryRefusedError, RegistryUnreachableError
-from sagemaker_rl_container.images.docker import complaint
 
 # docker has no exit codes for these; the words are those of its engine, of BuildKit and of registries.
 _UNREACHABLE = re.compile(

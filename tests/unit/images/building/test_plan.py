@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from sagemaker_rl_container.errors import UsageError
-from sagemaker_rl_container.images.build import BuildOptions, BuildPlan, plan_build
+from sagemaker_rl_container.images.building.plan import BuildOptions, BuildPlan, plan_build
 from sagemaker_rl_container.images.catalog import load_catalog
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 CATALOG = load_catalog()
 TORCH = CATALOG["ray-torch-cpu"]
 REFERENCE = "sagemaker-rl-ray-container:ray-2.60.0-torch-cpu-py311"

@@ -41,8 +41,8 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 @_shared
 def describe(names: Sequence[str], table: Path | None, release_dir: Path) -> None:
     """Writes what is in the images NAMES, or in all: release manifest, page and bill of materials."""
-    from sagemaker_rl_container.images.docker import Engine
-    from sagemaker_rl_container.images.publishing import describe_images, find_images
+    from sagemaker_rl_container.docker import Engine
+    from sagemaker_rl_container.images.publishing.run import describe_images, find_images
 
     describe_images(Engine(), find_images(table, names), __version__, release_dir)
 
@@ -78,10 +78,10 @@ def publish(
     Tags that never move are pushed first; only when all of them have arrived, moving tags follow. What a registry has
     already is not pushed again.
     """
-    from sagemaker_rl_container.images.docker import Engine
-    from sagemaker_rl_container.images.login import Credentials
-    from sagemaker_rl_container.images.publishing import check_registry, find_images, plan_images, publish_images
-    from sagemaker_rl_container.images.registry import parse_registry
+    from sagemaker_rl_container.docker import Engine
+    from sagemaker_rl_container.images.publishing.login import Credentials
+    from sagemaker_rl_container.images.publishing.registry import parse_registry
+    from sagemaker_rl_container.images.publishing.run import check_registry, find_images, plan_images, publish_images
 
     if bool(username) != password_stdin:
         raise UsageError(

@@ -85,7 +85,7 @@ class Engine:
         docker = shutil.which("docker", path=self.environ.get("PATH"))
         if docker is None:
             raise DockerError(
-                "there is no docker command", where="PATH", expected="Docker, which has the images", do="install Docker"
+                "there is no docker command", where="PATH", expected="Docker 20.10 or newer", do="install Docker"
             )
         return subprocess.run(  # noqa: S603 - the arguments are a list, no shell reads them
             [docker, *arguments],
@@ -108,10 +108,18 @@ class Engine:
             raise DockerError(
                 f"docker {arguments[0]} failed: {complaint(done)}",
                 where="docker " + " ".join(arguments),
-                expected="a Docker engine that runs and has the image",
+                expected="a Docker engine that runs, and that this user may use",
                 do="see what docker says; `docker info` tells whether its engine runs",
             )
         return done.stdout
+
+    def check(self) -> None:
+        """Asks whether there is an engine.
+
+        Raises:
+            DockerError: There is no docker command, or no engine that answers.
+        """
+        self.ask("version", "--format", "{{.Server.Version}}")
 
     def find(self, reference: str) -> LocalImage | None:
         """The image of that name, if the engine has it.

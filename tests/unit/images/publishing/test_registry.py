@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from sagemaker_rl_container.errors import UsageError
-from sagemaker_rl_container.images.ecr import EcrRegistry
-from sagemaker_rl_container.images.login import Credentials
-from sagemaker_rl_container.images.registry import PlainRegistry, parse_registry
+from sagemaker_rl_container.images.publishing.ecr import EcrRegistry
+from sagemaker_rl_container.images.publishing.login import Credentials
+from sagemaker_rl_container.images.publishing.registry import PlainRegistry, parse_registry
 
 LOGIN = Credentials("publisher", "hush")
 

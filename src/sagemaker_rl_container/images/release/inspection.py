@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from sagemaker_rl_container.docker import Engine, LocalImage, complaint
 from sagemaker_rl_container.errors import InspectionError
-from sagemaker_rl_container.images import probe
-from sagemaker_rl_container.images.docker import Engine, LocalImage, complaint
+from sagemaker_rl_container.images.release import probe
 
 
 class PythonPackage(msgspec.Struct, frozen=True):

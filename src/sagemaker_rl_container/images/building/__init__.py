@@ -1,0 +1,1 @@
+"""Building an image: a plan first, then docker, with progress that a person can follow."""
