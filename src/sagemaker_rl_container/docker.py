@@ -119,7 +119,17 @@ class Engine:
         Raises:
             DockerError: There is no docker command, or no engine that answers.
         """
-        self.ask("version", "--format", "{{.Server.Version}}")
+        done = self.run("version", "--format", "{{.Server.Version}}")
+        if done.returncode:
+            raise self._no_answer(done)
+
+    def _no_answer(self, done: subprocess.CompletedProcess[str]) -> DockerError:
+        return DockerError(
+            f"the Docker engine does not answer: {complaint(done)}",
+            where=self.environ.get("DOCKER_HOST", "the default engine"),
+            expected="a Docker engine that runs, and that this user may use",
+            do="start it, or add this user to the group docker; `docker info` tells whether it runs",
+        )
 
     def find(self, reference: str) -> LocalImage | None:
         """The image of that name, if the engine has it.
@@ -131,12 +141,7 @@ class Engine:
         if done.returncode and "no such image" in done.stderr.lower():
             return None
         if done.returncode:
-            raise DockerError(
-                f"the Docker engine does not answer: {complaint(done)}",
-                where=self.environ.get("DOCKER_HOST", "the default engine"),
-                expected="a Docker engine that runs",
-                do="start it; `docker info` tells whether it runs",
-            )
+            raise self._no_answer(done)
         return msgspec.json.decode(done.stdout, type=LocalImage)
 
 
