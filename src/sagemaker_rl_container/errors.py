@@ -179,6 +179,12 @@ class IndexUnreachableError(BuildError):
     exit_code = 86
 
 
+class ProcessSuspendedError(RLContainerError):
+    """A process of the job was suspended (SIGSTOP) and not resumed in time."""
+
+    exit_code = 88
+
+
 class ImageNotBuiltError(RLContainerError):
     """An image to publish or to describe is not in the Docker engine, or is not what the table says."""
 

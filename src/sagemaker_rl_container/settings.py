@@ -23,9 +23,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         toolkit: The RL toolkit whose cluster is formed across the hosts; the images set it.
         run_on: Hosts that run the script: the head alone, or all of them.
+        min_hosts: Hosts, the head among them, with which a started job goes on; unset means: all of them.
         hyperparameters: A JSON object of hyperparameters that go before the job's own of the same names.
         join_timeout_s: Seconds that hosts wait for each other.
         start_timeout_s: Seconds after which a script that has neither printed nor computed anything counts as hung.
+        silence_timeout_s: Seconds after which a host that says nothing, or a process that is suspended, counts as lost.
         grace_period_s: Seconds between SIGTERM and SIGKILL for the script.
         head_address: Address by which the head is reached; empty means: its host name.
         host_address: Address of this host; empty means: that of SM_NETWORK_INTERFACE_NAME.
@@ -40,9 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     toolkit: str = "ray"
     run_on: Literal["head", "all"] = "head"
+    min_hosts: Annotated[int, msgspec.Meta(ge=1)] | None = None
     hyperparameters: str = ""
     join_timeout_s: Seconds = 600.0
     start_timeout_s: Seconds = 600.0
+    silence_timeout_s: Seconds = 12.0
     grace_period_s: Seconds = 100.0
     head_address: str = ""
     host_address: str = ""

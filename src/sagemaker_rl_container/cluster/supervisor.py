@@ -129,6 +129,7 @@ class Supervised:
     async def end(self, grace_s: float) -> int:
         """SIGTERM, then SIGKILL after `grace_s`; returns the return code."""
         self.signal_group(signal.SIGTERM)
+        self.signal_group(signal.SIGCONT)  # a suspended process would never see the other
         done, _ = await asyncio.wait([self.exit], timeout=grace_s)
         if not done:
             self.signal_group(signal.SIGKILL)

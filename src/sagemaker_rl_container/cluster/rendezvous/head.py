@@ -10,6 +10,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from sagemaker_rl_container.cluster import endings
 from sagemaker_rl_container.cluster.network import port_taken
 from sagemaker_rl_container.cluster.rendezvous.messages import (
     BEAT_S,
@@ -26,13 +27,15 @@ from sagemaker_rl_container.cluster.rendezvous.messages import (
     ProtocolError,
     Ready,
     Refused,
+    Released,
     Start,
+    Stopping,
     prove,
     receive,
     send,
 )
 from sagemaker_rl_container.cluster.verdict import Verdict
-from sagemaker_rl_container.errors import HostLostError, RendezvousError
+from sagemaker_rl_container.errors import RendezvousError
 
 logger = logging.getLogger(__name__)
 
@@ -46,17 +49,22 @@ class Meeting:
     Args:
         workers: Host names that have to come.
         key: Secret shared by the job's hosts; empty means that the sender's address is checked instead.
+        min_hosts: Hosts, the head among them, that must stay once the job has started; None: all of them.
     """
 
-    def __init__(self, workers: Sequence[str], key: str) -> None:
+    def __init__(self, workers: Sequence[str], key: str, min_hosts: int | None = None) -> None:
         self._key = key
+        self._min_hosts = len(workers) + 1 if min_hosts is None else min_hosts
         self._seats: dict[str, asyncio.StreamWriter] = {}
         self._joined = {host: asyncio.Event() for host in workers}
         self._ready = {host: asyncio.Event() for host in workers}
         self._ended = {host: asyncio.Event() for host in workers}
         self._closed = {host: asyncio.Event() for host in workers}
         self._failure: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._stopping: asyncio.Queue[str] = asyncio.Queue()
+        self._lost: dict[str, Verdict] = {}
         self._engine: Engine | None = None
+        self._started = False
         self._concluded = False
 
     async def all_joined(self, timeout_s: float) -> None:
@@ -82,11 +90,35 @@ class Meeting:
 
     def start(self) -> None:
         """Tells all workers that every host is ready."""
+        self._started = True
         self._broadcast(Start())
 
     async def first_failure(self) -> Verdict:
-        """Waits for a worker to fail, or to be lost."""
+        """Waits for a worker to fail, or to be lost, without which the job cannot go on."""
         return await asyncio.shield(self._failure)
+
+    async def next_stopping(self) -> str:
+        """Waits for another worker to be asked to stop; returns its name."""
+        return await self._stopping.get()
+
+    def can_spare(self, host: str) -> bool:
+        """Whether the job goes on without this worker, too."""
+        remaining = len(self._joined) + 1 - len({*self._lost, host})
+        return self._started and remaining >= self._min_hosts
+
+    def release(self, host: str, verdict: Verdict) -> None:
+        """Lets the job go on without a worker that can be spared.
+
+        Args:
+            host: The worker.
+            verdict: How the job has ended for it.
+        """
+        self._lost[host] = verdict
+        count = len(self._joined) + 1
+        remaining = f"{count - len(self._lost)} of {count} hosts"
+        logger.warning("%s; the job goes on with %s (SAGEMAKER_RL_MIN_HOSTS)", verdict.summary(), remaining)
+        if not self._closed[host].is_set():
+            send(self._seats[host], Released())
 
     async def all_ended(self) -> Verdict:
         """Waits for every worker to report that its own script has ended well."""
@@ -123,10 +155,8 @@ class Meeting:
                 return
             try:
                 await self._listen(host, reader)
-            except ConnectionError as error:
-                self._fail(Verdict.of_error(_lost(host, error), host))
-            except ProtocolError as error:
-                self._fail(Verdict.of_error(HostLostError(f"host {host} broke the protocol: {error}"), host))
+            except (ConnectionError, ProtocolError) as error:
+                self._lose(host, endings.worker_lost(host, str(error), [*self._lost], self._min_hosts))
             finally:
                 self._closed[host].set()
 
@@ -160,27 +190,37 @@ class Meeting:
 
     async def _listen(self, host: str, reader: asyncio.StreamReader) -> None:
         while True:
-            message = await receive(reader, Ready, Ended, Alive, patience_s=SILENCE_S)
+            message = await receive(reader, Ready, Ended, Stopping, Alive, patience_s=SILENCE_S)
             if isinstance(message, Ready):
                 self._ready[host].set()
             elif isinstance(message, Ended) and message.verdict.succeeded:
                 self._ended[host].set()
             elif isinstance(message, Ended):
-                self._fail(message.verdict)
+                self._lose(host, message.verdict)
+            elif isinstance(message, Stopping):
+                self._stopping.put_nowait(host)
 
-    def _fail(self, verdict: Verdict) -> None:
-        if not self._concluded and not self._failure.done():
+    def _lose(self, host: str, verdict: Verdict) -> None:
+        if self._concluded or host in self._lost:
+            return
+        if self.can_spare(host):
+            self.release(host, verdict)
+            return
+        self._lost[host] = verdict
+        if not self._failure.done():
             self._failure.set_result(verdict)
 
 
 @contextlib.asynccontextmanager
-async def open_meeting(address: str, port: int, workers: Sequence[str], key: str) -> AsyncIterator[Meeting]:
+async def open_meeting(
+    address: str, port: int, workers: Sequence[str], key: str, *, min_hosts: int | None = None
+) -> AsyncIterator[Meeting]:
     """Listens for the job's workers on `address` alone; without workers it does not listen at all.
 
     Raises:
         PortTakenError: Another process listens there.
     """
-    meeting = Meeting(workers, key)
+    meeting = Meeting(workers, key, min_hosts)
     if not workers:
         yield meeting
         return
@@ -220,12 +260,3 @@ async def _addresses(host: str) -> set[str]:
     except OSError:
         return set()
     return {str(entry[4][0]) for entry in found}
-
-
-def _lost(host: str, error: ConnectionError) -> HostLostError:
-    return HostLostError(
-        f"host {host} was lost before the job had ended",
-        where=f"its connection to the head: {error or type(error).__name__}",
-        expected="every host to stay until the verdict",
-        do=f"look at the end of the log of {host}: it was stopped, ran out of memory, or lost the network",
-    )

@@ -62,13 +62,21 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     verdict: Verdict
 
 
+class Stopping(msgspec.Struct, frozen=True, tag="stopping"):
+    """Worker: this host was asked to stop."""
+
+
+class Released(msgspec.Struct, frozen=True, tag="released"):
+    """Head: the job goes on without this host."""
+
+
 class Conclusion(msgspec.Struct, frozen=True, tag="conclusion"):
     """Head: the job has ended, for everybody."""
 
     verdict: Verdict
 
 
-Message = Challenge | Join | Refused | Engine | Ready | Start | Alive | Ended | Conclusion
+Message = Challenge | Join | Refused | Engine | Ready | Start | Alive | Ended | Stopping | Released | Conclusion
 M = TypeVar("M", bound=msgspec.Struct)
 
 _decoder = msgspec.json.Decoder(Message)

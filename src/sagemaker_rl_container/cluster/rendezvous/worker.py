@@ -7,6 +7,9 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 
+import msgspec
+
+from sagemaker_rl_container.cluster import endings
 from sagemaker_rl_container.cluster.network import RETRY_S
 from sagemaker_rl_container.cluster.rendezvous.messages import (
     BEAT_S,
@@ -21,13 +24,15 @@ from sagemaker_rl_container.cluster.rendezvous.messages import (
     ProtocolError,
     Ready,
     Refused,
+    Released,
     Start,
+    Stopping,
     prove,
     receive,
     send,
 )
 from sagemaker_rl_container.cluster.verdict import Verdict
-from sagemaker_rl_container.errors import HostLostError, RendezvousError
+from sagemaker_rl_container.errors import RendezvousError
 
 
 class HeadLink:
@@ -38,6 +43,7 @@ class HeadLink:
         self._writer = writer
         self._engine: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
         self._start = asyncio.Event()
+        self._released = asyncio.Event()
 
     async def engine(self) -> dict[str, str]:
         """Waits for the head's engine; returns the environment by which to join it."""
@@ -55,6 +61,19 @@ class HeadLink:
         """Tells the head that the job ended on this host."""
         send(self._writer, Ended(verdict))
 
+    def report_stop(self) -> None:
+        """Tells the head that this host was asked to stop."""
+        send(self._writer, Stopping())
+
+    async def released(self) -> None:
+        """Waits until the head says that the job goes on without this host."""
+        await self._released.wait()
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the job goes on without this host."""
+        return self._released.is_set()
+
     async def beat(self) -> None:
         """Lets the head know, until cancelled, that this host is there."""
         while True:
@@ -66,25 +85,28 @@ class HeadLink:
 
         Raises:
             HostLostError: The head went away without one.
+            RendezvousError: The head refused this host.
         """
         try:
             while True:
-                message = await receive(self._reader, Engine, Start, Alive, Conclusion, Refused, patience_s=SILENCE_S)
+                message = await receive(
+                    self._reader, Engine, Start, Alive, Released, Conclusion, Refused, patience_s=SILENCE_S
+                )
                 if isinstance(message, Conclusion):
                     return message.verdict
-                if isinstance(message, Refused):
-                    raise _refused(message.reason)
-                if isinstance(message, Engine):
-                    self._engine.set_result(message)
-                if isinstance(message, Start):
-                    self._start.set()
+                self._take(message)
         except (ConnectionError, ProtocolError) as error:
-            raise HostLostError(
-                "the head was lost before the job had ended",
-                where=f"the connection to the head: {error}",
-                expected="the head to give a verdict at the end of the job",
-                do="look at the end of the head's log: it was stopped, ran out of memory, or lost the network",
-            ) from error
+            raise endings.head_lost(str(error)) from error
+
+    def _take(self, message: msgspec.Struct) -> None:
+        if isinstance(message, Refused):
+            raise _refused(message.reason)
+        if isinstance(message, Engine):
+            self._engine.set_result(message)
+        if isinstance(message, Start):
+            self._start.set()
+        if isinstance(message, Released):
+            self._released.set()
 
 
 @contextlib.asynccontextmanager

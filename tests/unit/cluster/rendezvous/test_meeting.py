@@ -104,6 +104,30 @@ def test_the_head_learns_of_a_worker_that_ends_early(
     assert (verdict.exit_code, verdict.reason, verdict.host) == (exit_code, reason, "algo-2")
 
 
+def test_a_started_job_goes_on_while_enough_hosts_remain() -> None:
+    async def run() -> tuple[Verdict, Verdict]:
+        port = free_port()
+        async with open_meeting(HEAD, port, ["algo-2", "algo-3"], KEY, min_hosts=2) as meeting:
+            deadline = time.monotonic() + PATIENCE_S
+            async with join_head(HEAD, port, "algo-2", KEY, deadline) as link:
+                conclusion = asyncio.create_task(link.conclusion())
+                async with join_head(HEAD, port, "algo-3", KEY, deadline):
+                    await meeting.all_joined(PATIENCE_S)
+                    assert not meeting.can_spare("algo-2")  # before the start everybody is needed
+                    meeting.start()
+                    link.report_end(Verdict(74, "Ray ended by itself", host="algo-2"))
+                    await asyncio.wait_for(link.released(), PATIENCE_S)
+                # Two hosts of three were to stay, and now the second worker has gone, too.
+                lost = await asyncio.wait_for(meeting.first_failure(), PATIENCE_S)
+                await meeting.conclude(lost)
+                return lost, await conclusion
+
+    lost, told = asyncio.run(run())
+    assert lost.reason == "host algo-3 was lost before the job had ended"
+    assert "lost before: algo-2" in lost.detail
+    assert told == lost  # a released worker that is still there hears the job's verdict
+
+
 def test_a_worker_learns_at_once_that_the_head_is_gone() -> None:
     async def vanish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b'{"type":"challenge","nonce":"1"}\n')
