@@ -15,6 +15,8 @@ from sagemaker_rl_container.toolkits.base import Host
 
 # What `ray start` prints, on either kind of node, once the node is registered with the head.
 _READY = "Ray runtime started."
+# `ray start --block` notices that they are gone, but takes an end by SIGTERM for somebody's wish.
+_VITAL = frozenset({"gcs_server", "raylet"})
 
 
 def membership(host: Host) -> dict[str, str]:
@@ -73,4 +75,4 @@ def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> Proc
     # `ray start` takes an address from the environment even where it is to start a head.
     environment = {**host.environment, **membership}
     del environment["RAY_ADDRESS"]
-    return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY)
+    return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY, vital=_VITAL)
