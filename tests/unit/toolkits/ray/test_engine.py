@@ -19,7 +19,7 @@ def make_host(current: str = "algo-1", hosts: tuple[str, ...] = ("algo-1", "algo
     return Host(
         Topology(hosts, current),
         address="10.0.0.1" if current == "algo-1" else "10.0.0.2",
-        resources=Resources(num_cpus=4, num_gpus=1, memory=5000, object_store_memory=1000),
+        resources=Resources(cpus=4, num_cpus=4, num_gpus=1, memory=5000, object_store_memory=1000),
         settings=Settings(ray_port=free_port("")),
         environment={"PATH": "/usr/bin", "RAY_AUTH_TOKEN": TOKEN},
         cwd=Path("/opt/ml/code"),
