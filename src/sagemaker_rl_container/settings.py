@@ -14,6 +14,7 @@ PREFIX = "SAGEMAKER_RL_"
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Key = Annotated[str, msgspec.Meta(min_length=32)]  # who connects to the head can try keys at leisure
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -30,7 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         head_address: Address by which the head is reached; empty means: its host name.
         host_address: Address of this host; empty means: that of SM_NETWORK_INTERFACE_NAME.
         rendezvous_port: Port of the rendezvous on the head.
-        rendezvous_key: Secret that every host of the job knows; proves that a host belongs to the job.
+        rendezvous_key: Secret that every host of the job knows: proves that a host belongs to the job, and encrypts.
+        silence_timeout_s: Seconds after which a host that says nothing counts as lost; the head's value is that of all.
         ray_port: Port of Ray's control service (GCS) on the head.
         ray_tmp_dir: Ray's folder for sockets and logs; empty means: Ray's own choice.
         num_cpus: CPUs that this host offers; 0 means: all that the container has.
@@ -47,12 +49,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     head_address: str = ""
     host_address: str = ""
     rendezvous_port: Port = 7420
-    rendezvous_key: str = ""
+    rendezvous_key: Key = ""
+    silence_timeout_s: Seconds = 12.0
     ray_port: Port = 6379
     ray_tmp_dir: str = ""
     num_cpus: Count = 0
     num_gpus: Count | None = None
     object_store_memory: Count = 0
+
+    def __repr__(self) -> str:
+        shown = msgspec.structs.asdict(self) | {"rendezvous_key": "…" if self.rendezvous_key else ""}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -70,8 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             try:
                 values[field.name] = msgspec.convert(given[name], field.type, strict=False)
             except msgspec.ValidationError as error:
-                shown = "a secret value" if field.name == "rendezvous_key" else repr(given[name])
-                problems.append(f"{name}={shown}: {error}")
+                is_key = field.name == "rendezvous_key"
+                shown = "a secret value" if is_key else repr(given[name])
+                problems.append(f"{name}={shown}: {error}" + ("; `openssl rand -hex 32` makes one" * is_key))
         if problems:
             raise SettingError(
                 "; ".join(sorted(problems)),

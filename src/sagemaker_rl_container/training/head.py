@@ -33,7 +33,13 @@ async def run_head(job: Job, stop: asyncio.Event, record: Callable[[Verdict], No
     address = await head_address(job)
     async with contextlib.AsyncExitStack() as stack:
         meeting = await stack.enter_async_context(
-            open_meeting(address, job.settings.rendezvous_port, job.topology.workers, job.settings.rendezvous_key)
+            open_meeting(
+                address,
+                job.settings.rendezvous_port,
+                job.topology.workers,
+                job.settings.rendezvous_key,
+                job.settings.silence_timeout_s,
+            )
         )
         processes = await stack.enter_async_context(open_processes())
         try:
@@ -53,11 +59,14 @@ async def head_address(job: Job) -> str:
         return "127.0.0.1"
     if job.settings.host_address:
         return job.settings.host_address
-    interface = job.training.variables["SM_NETWORK_INTERFACE_NAME"]
-    own = network.interface_address(interface)
-    return own or network.host_address(
-        interface, await network.resolve(job.topology.current, time.monotonic() + job.settings.join_timeout_s)
-    )
+    interface, current = job.training.variables["SM_NETWORK_INTERFACE_NAME"], job.topology.current
+    found = await network.named_addresses(interface, current)
+    if found:
+        return found[0]
+    named = await network.resolve(current, time.monotonic() + job.settings.join_timeout_s)
+    address = network.address_towards(named)
+    network.warn_of_missing_interface(interface, address, named)
+    return address
 
 
 async def _lead(job: Job, address: str, meeting: Meeting, processes: Processes, stop: asyncio.Event) -> Verdict:

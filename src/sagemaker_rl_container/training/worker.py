@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 from sagemaker_rl_container.cluster import network
+from sagemaker_rl_container.cluster.rendezvous.reach import Place
 from sagemaker_rl_container.cluster.rendezvous.worker import HeadLink, join_head
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import prepare_script
@@ -32,16 +33,30 @@ async def run_worker(job: Job, stop: asyncio.Event, record: Callable[[Verdict], 
     """
     settings = job.settings
     deadline = time.monotonic() + settings.join_timeout_s
-    head = await network.resolve(settings.head_address or job.topology.head, deadline)
+    place = await _place(job)
     async with contextlib.AsyncExitStack() as stack:
-        key, port = settings.rendezvous_key, settings.rendezvous_port
-        link = await stack.enter_async_context(join_head(head, port, job.topology.current, key, deadline))
+        link = await stack.enter_async_context(join_head(place, deadline))
+        network.warn_of_missing_interface(place.interface, link.address, link.head)
         processes = await stack.enter_async_context(open_processes())
         conclusion = asyncio.create_task(link.conclusion())
-        verdict = await _verdict(_follow(job, head, link, processes, stop), link, conclusion, job, stop)
+        verdict = await _verdict(_follow(job, link, processes, stop), link, conclusion, job, stop)
         record(verdict)
         await processes.end()
     return verdict
+
+
+async def _place(job: Job) -> Place:
+    settings, topology = job.settings, job.topology
+    interface = "" if settings.host_address else job.training.variables["SM_NETWORK_INTERFACE_NAME"]
+    return Place(
+        head=settings.head_address or topology.head,
+        port=settings.rendezvous_port,
+        host=topology.current,
+        key=settings.rendezvous_key,
+        address=settings.host_address,
+        interface=interface,
+        preferred=tuple(await network.named_addresses(interface, topology.current)),
+    )
 
 
 async def _verdict(
@@ -77,15 +92,14 @@ async def _stopped_late(job: Job, stop: asyncio.Event) -> NoReturn:
     raise JobEnded(stopped_verdict(job.topology.current))
 
 
-async def _follow(job: Job, head: str, link: HeadLink, processes: Processes, stop: asyncio.Event) -> NoReturn:
-    interface = job.training.variables["SM_NETWORK_INTERFACE_NAME"]
-    host = job.host(job.settings.host_address or network.host_address(interface, head))
+async def _follow(job: Job, link: HeadLink, processes: Processes, stop: asyncio.Event) -> NoReturn:
+    host = job.host(link.address)
     command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     membership = await link.engine()
     engine = await processes.start_engine(job.toolkit.worker_engine(host, membership), job.settings)
     link.report_ready()
     await link.start()
-    logger.info("%s has joined the head at %s", job.topology.current, head)
+    logger.info("%s has joined the head at %s", job.topology.current, link.head)
     if job.settings.run_on == "all":
         script = processes.start_script(plan_script(host, command, membership))
         watch = watch_script(script, job.settings, job.topology.current, stop)
