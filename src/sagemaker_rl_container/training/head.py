@@ -51,6 +51,7 @@ async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdi
                 settings.rendezvous_port,
                 job.topology.workers,
                 settings.rendezvous_key,
+                settings.silence_timeout_s,
                 min_hosts=settings.min_hosts,
             )
         )
@@ -74,11 +75,14 @@ async def head_address(job: Job) -> str:
         return "127.0.0.1"
     if job.settings.host_address:
         return job.settings.host_address
-    interface = job.training.variables["SM_NETWORK_INTERFACE_NAME"]
-    own = network.interface_address(interface)
-    return own or network.host_address(
-        interface, await network.resolve(job.topology.current, time.monotonic() + job.settings.join_timeout_s)
-    )
+    interface, current = job.training.variables["SM_NETWORK_INTERFACE_NAME"], job.topology.current
+    found = await network.named_addresses(interface, current)
+    if found:
+        return found[0]
+    named = await network.resolve(current, time.monotonic() + job.settings.join_timeout_s)
+    address = network.address_towards(named)
+    network.warn_of_missing_interface(interface, address, named)
+    return address
 
 
 async def _worker_lost(meeting: Meeting, stop: Stop) -> NoReturn:
