@@ -86,10 +86,17 @@ def script_stopped(return_code: int, stderr: str, host: str, grace_s: float) -> 
     return stopped(host, f"the script failed as it ended: {raised.reason}", raised.text) if raised else stopped(host)
 
 
-def engine_ended(name: str, return_code: int, last_words: str, host: str) -> Verdict:
-    """The engine of a host ended although the job had not: one of its processes was killed, or gave up."""
+def engine_ended(name: str, return_code: int | None, last_words: str, host: str) -> Verdict:
+    """The engine of a host ended although the job had not: one of its processes was killed, or gave up.
+
+    Args:
+        name: The engine, or the process of it that ended.
+        return_code: As Python's subprocess has it; None where it is not known.
+        last_words: The last that the engine printed.
+        host: Where it ran.
+    """
     error = EngineError(
-        f"{name} ended by itself with exit code {return_code}",
+        f"{name} ended by itself" + ("" if return_code is None else f" with exit code {return_code}"),
         where=f"the engine of host {host}",
         expected="it to run as long as the job",
         do=f"look at its last words:\n{last_words.strip()[-4000:]}",

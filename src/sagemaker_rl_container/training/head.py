@@ -63,7 +63,7 @@ async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdi
         )
         verdict = await verdict_of(race, current)
         record(verdict)
-        with phases.phase("end", "ended every host" if job.topology.is_distributed else "ended"):
+        with phases.phase("end", "every host has ended in" if job.topology.is_distributed else "ended in"):
             await asyncio.gather(meeting.conclude(verdict), processes.end())
     return verdict
 
@@ -104,7 +104,7 @@ async def _heed_workers_stops(meeting: Meeting, stop: Stop) -> NoReturn:
 async def _lead(job: Job, address: str, meeting: Meeting, processes: Processes, stop: Stop, phases: Phases) -> Verdict:
     current = job.topology.current
     cluster = await unless(_form(job, address, meeting, processes, phases), stopped(stop))
-    with phases.phase("script", "the script ran, and ended"):
+    with phases.phase("script", "the script ended after"):
         script = processes.start_script(plan_script(job.host(address), cluster.command, cluster.membership))
         watch = watch_script(script, job.settings, current, stop)
         verdict = await unless(watch, engine_died(cluster.engine, current))
@@ -121,7 +121,7 @@ class _Cluster(NamedTuple):
 
 async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, phases: Phases) -> _Cluster:
     host, settings, count = job.host(address), job.settings, len(job.topology.hosts)
-    with phases.phase("prepare", "prepared the script"):
+    with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     membership = job.toolkit.membership(host)
     plan = job.toolkit.head_engine(host, membership)
@@ -129,7 +129,7 @@ async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, 
     meeting.offer_engine(membership)
     if not job.topology.is_distributed:
         return _Cluster(command, membership, await processes.start_engine(plan, settings))
-    with phases.phase("cluster", f"{count}/{count} hosts are ready"):
+    with phases.phase("cluster", f"{count}/{count} hosts are ready after"):
         joined = _joined(meeting, settings.join_timeout_s, count, phases)
         await together(joined, processes.start_engine(plan, settings))
         await meeting.all_ready(settings.join_timeout_s)
@@ -138,5 +138,5 @@ async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, 
 
 
 async def _joined(meeting: Meeting, timeout_s: float, count: int, phases: Phases) -> None:
-    with phases.phase("join", f"{count}/{count} hosts joined"):
+    with phases.phase("join", f"{count}/{count} hosts joined in"):
         await meeting.all_joined(timeout_s)

@@ -25,9 +25,9 @@ class Phases:
 
         Args:
             name: The phase.
-            line: What the log says of it, before "in 1.9 s".
+            line: What the log says of it, before "1.9 s".
         """
         began = time.monotonic()
         yield
         self.seconds[name] = time.monotonic() - began
-        logger.info("%s in %.1f s", line, self.seconds[name])
+        logger.info("%s %.1f s", line, self.seconds[name])

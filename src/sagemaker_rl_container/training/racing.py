@@ -97,6 +97,12 @@ async def engine_died(engine: Supervised | None, host: str) -> NoReturn:
     """Ends the job when the engine of this host ends by itself."""
     if engine is None:
         await never()
-    code = await engine.wait()
+    loss = asyncio.create_task(engine.vital_loss())
+    try:
+        await asyncio.wait([engine.exit, loss], return_when=asyncio.FIRST_COMPLETED)
+        name = f"{engine.plan.name}'s {loss.result()}" if loss.done() else engine.plan.name
+        code = engine.exit.result() if engine.exit.done() else None
+    finally:
+        loss.cancel()
     last_words = engine.stderr.text() or engine.stdout.text()
-    raise JobEnded(endings.engine_ended(engine.plan.name, code, last_words, host))
+    raise JobEnded(endings.engine_ended(name, code, last_words, host))

@@ -45,12 +45,12 @@ async def run_worker(job: Job, stop: Stop, phases: Phases, record: Callable[[Ver
     head = await network.resolve(settings.head_address or job.topology.head, deadline)
     async with contextlib.AsyncExitStack() as stack:
         key, port = settings.rendezvous_key, settings.rendezvous_port
-        with phases.phase("join", f"reached the head at {head}"):
+        with phases.phase("join", f"reached the head at {head} in"):
             link = await stack.enter_async_context(join_head(head, port, job.topology.current, key, deadline))
         processes = await stack.enter_async_context(open_processes())
         verdict = await verdict_of(_verdict(job, head, link, processes, stop, phases), job.topology.current)
         record(verdict)
-        with phases.phase("end", "ended"):
+        with phases.phase("end", "ended in"):
             await processes.end()
     return verdict
 
@@ -103,9 +103,9 @@ async def _stopped_late(link: HeadLink, stop: Stop, grace_period_s: float) -> No
 async def _follow(job: Job, head: str, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
     interface, current = job.training.variables["SM_NETWORK_INTERFACE_NAME"], job.topology.current
     host = job.host(job.settings.host_address or network.host_address(interface, head))
-    with phases.phase("prepare", "prepared the script"):
+    with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
-    with phases.phase("cluster", "the cluster is ready"):
+    with phases.phase("cluster", "the cluster is ready after"):
         membership = await link.engine()
         engine = await processes.start_engine(job.toolkit.worker_engine(host, membership), job.settings)
         link.report_ready()

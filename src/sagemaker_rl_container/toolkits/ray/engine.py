@@ -18,6 +18,8 @@ from sagemaker_rl_container.toolkits.base import Host
 
 # What `ray start` prints, on either kind of node, once the node is registered with the head.
 _READY = "Ray runtime started."
+# `ray start --block` notices that they are gone, but takes an end by SIGTERM for somebody's wish.
+_VITAL = frozenset({"gcs_server", "raylet"})
 
 # Resources that go before all others, also before those of `ray.init()`; the only way to give it any from outside.
 _OVERRIDE = "RAY_OVERRIDE_RESOURCES"
@@ -97,4 +99,4 @@ def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> Proc
     # `ray start` takes an address from the environment even where it is to start a head.
     environment = {**RAY_WORKER_THREADS, **host.environment, **membership}
     del environment["RAY_ADDRESS"]
-    return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY)
+    return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY, vital=_VITAL)
