@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sagemaker_rl_container.cluster.network import names_of
 from sagemaker_rl_container.cluster.rendezvous.door import Door
-from sagemaker_rl_container.cluster.rendezvous.link import MAX_GREETING_BYTES, Link, accept_link
+from sagemaker_rl_container.cluster.rendezvous.link import MAX_GREETING_BYTES, Link, accept_link, begins_tls
 from sagemaker_rl_container.cluster.rendezvous.messages import (
     PROTOCOL_VERSION,
     Join,
@@ -72,36 +72,56 @@ class Admission:
 
     async def _receive(self, connection: socket.socket, address: str) -> None:
         try:
-            link = await accept_link(connection, self._context, ADMISSION_S)
+            link = await self._secured(connection)
         except ssl.SSLError as error:
-            self._visits.note(address, explain(error) or f"TLS failed: {error.reason}")
-            return
-        except OSError:
-            self._visits.note(address, "it went away" if not self._context else "it went away, or said nothing")
-            return
-        try:
-            host = await self._greet(link, address)
-            if host:
-                self._door.admit(connection, address)
-                await self._table.attend(host, link)
-        finally:
-            await link.close()
+            self._turned_away(connection, address, explain(error) or f"TLS failed: {error.reason}")
+        except OSError as error:
+            self._turned_away(connection, address, str(error))
+        else:
+            try:
+                await self._greet(link, connection, address)
+            finally:
+                await link.close()
 
-    async def _greet(self, link: Link, address: str) -> str:
-        """The name of a host that may sit; empty if it has been turned away."""
+    async def _secured(self, connection: socket.socket) -> Link:
+        """The link to whoever speaks first; without TLS on it if that one does not speak TLS."""
+        if not self._context:
+            return await accept_link(connection, None, ADMISSION_S)
+        try:
+            speaks_tls = await begins_tls(connection, ADMISSION_S)
+        except BaseException:
+            connection.close()
+            raise
+        if not speaks_tls:
+            return await accept_link(connection, None, ADMISSION_S)
+        try:
+            return await accept_link(connection, self._context, ADMISSION_S)
+        except ConnectionResetError as error:
+            raise ConnectionError("it gave up on TLS, as a host with a wrong rendezvous key does") from error
+
+    async def _greet(self, link: Link, connection: socket.socket, address: str) -> None:
+        if self._context and not link.is_secure:
+            link.send(Refused("it has a rendezvous key, and this host has none"))
+            self._turned_away(connection, address, "it has no rendezvous key")
+            return
         try:
             join = await link.receive(Join, patience_s=ADMISSION_S, max_bytes=MAX_GREETING_BYTES)
         except (ConnectionError, ProtocolError) as error:
-            self._visits.note(address, str(error))
             if isinstance(error, TLSSpokenError):
                 link.send(Refused("it has no rendezvous key"))  # which tells TLS that there is none here
-            return ""
+            self._turned_away(connection, address, str(error))
+            return
         refused = await self._refusal(join, address)
         link.send(refused or self._welcome)
-        if not refused:
-            return join.host
-        self._visits.note(address, refused.reason, join.host)
-        return ""
+        if refused:
+            self._turned_away(connection, address, refused.reason, join.host)
+            return
+        self._door.admit(connection, address)
+        await self._table.attend(join.host, link)
+
+    def _turned_away(self, connection: socket.socket, address: str, reason: str, host: str = "") -> None:
+        if self._door.holds(connection, address):  # else it had to make room, which is noted
+            self._visits.note(address, reason, host)
 
     async def _refusal(self, join: Join, address: str) -> Refused | None:
         if join.protocol != PROTOCOL_VERSION:

@@ -58,6 +58,10 @@ class Door:
         if not strangers:
             self._strangers.pop(address, None)
 
+    def holds(self, connection: socket.socket, address: str) -> bool:
+        """Whether a connection is still a stranger's."""
+        return connection in self._strangers.get(address, {})
+
     def _accept(self, listening: socket.socket, full: asyncio.Event) -> None:
         for _ in range(ACCEPTS):
             try:

@@ -18,7 +18,7 @@ BEATS = 4  # in the time after which silence counts as loss
 _LENGTH_BYTES = 4
 _BUFFER_BYTES = 4096
 _CLOSE_S = 1.0
-_TLS_RECORDS = (b"\x15\x03", b"\x16\x03")  # how an alert and a handshake begin
+_TLS_HANDSHAKE = b"\x16"
 
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -30,12 +30,14 @@ class Link:
 
     Attributes:
         peer: Address of the other side.
+        is_secure: Whether all is said in TLS.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
         self.peer = normal(str((writer.get_extra_info("peername") or [""])[0]))
+        self.is_secure = writer.get_extra_info("ssl_object") is not None
 
     def send(self, message: Message) -> None:
         """Queues one message; the connection's buffer takes it at once. To a connection that is closed it is lost."""
@@ -76,8 +78,8 @@ class Link:
 
     async def _frame(self, max_bytes: int) -> bytes:
         header = await self._reader.readexactly(_LENGTH_BYTES)
-        if header.startswith(_TLS_RECORDS):
-            raise TLSSpokenError("it speaks TLS")
+        if header.startswith(_TLS_HANDSHAKE):
+            raise TLSSpokenError("it speaks TLS: it has a rendezvous key, and this head has none")
         length = int.from_bytes(header, "big")
         if length > max_bytes:
             raise ProtocolError(f"not a message of this protocol, or one of more than {max_bytes} bytes")
@@ -115,7 +117,7 @@ async def accept_link(connection: socket.socket, context: ssl.SSLContext | None,
 
     Args:
         connection: The connection; the link closes it.
-        context: TLS of this side; None for a job without a key.
+        context: TLS of this side; None for none.
         patience_s: Seconds that the other side has for TLS.
 
     Raises:
@@ -131,6 +133,27 @@ async def accept_link(connection: socket.socket, context: ssl.SSLContext | None,
         ssl_handshake_timeout=patience_s if context else None,
     )
     return Link(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+
+
+async def begins_tls(connection: socket.socket, patience_s: float) -> bool:
+    """Waits until the other side says something, and tells whether that is TLS; nothing of it is taken.
+
+    Raises:
+        ConnectionError: It says nothing in time, or closes the connection.
+    """
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(connection, readable.set)
+    try:
+        await asyncio.wait_for(readable.wait(), patience_s)
+        first = connection.recv(1, socket.MSG_PEEK)
+    except asyncio.TimeoutError as error:
+        raise ConnectionError("it said nothing") from error
+    finally:
+        loop.remove_reader(connection)
+    if not first:
+        raise ConnectionError("it closed the connection")
+    return first == _TLS_HANDSHAKE
 
 
 async def open_link(address: str, port: int, source: str, context: ssl.SSLContext | None, patience_s: float) -> Link:

@@ -10,13 +10,7 @@ from dataclasses import dataclass, field
 from sagemaker_rl_container.cluster.addresses import lookup, with_port
 from sagemaker_rl_container.cluster.network import FIRST_RETRY_S, RETRY_GROWTH, RETRY_S, host_address
 from sagemaker_rl_container.cluster.rendezvous.link import MAX_GREETING_BYTES, Link, open_link
-from sagemaker_rl_container.cluster.rendezvous.messages import (
-    Join,
-    ProtocolError,
-    Refused,
-    TLSSpokenError,
-    Welcome,
-)
+from sagemaker_rl_container.cluster.rendezvous.messages import Join, ProtocolError, Refused, Welcome
 from sagemaker_rl_container.cluster.rendezvous.tls import client_context, explain
 from sagemaker_rl_container.errors import RendezvousError
 
@@ -150,8 +144,6 @@ async def _ask(link: Link, place: Place, patience_s: float) -> Welcome:
         answer: Welcome | Refused = await link.receive(
             Welcome, Refused, patience_s=patience_s, max_bytes=MAX_GREETING_BYTES
         )
-    except TLSSpokenError as error:
-        raise _refused("it has a rendezvous key, and this host has none") from error
     except ProtocolError as error:
         raise _Again(f"something else listens on {with_port(link.peer, place.port)}: {error}") from error
     except ConnectionError as error:
