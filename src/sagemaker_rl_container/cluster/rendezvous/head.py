@@ -158,7 +158,8 @@ class Meeting:
         try:
             await self._listen(host, link)
         except (ConnectionError, ProtocolError) as error:
-            why = str(error) or type(error).__name__
+            broke = "it broke the protocol: " if isinstance(error, ProtocolError) else ""
+            why = broke + (str(error) or type(error).__name__)
             self._lose(host, endings.worker_lost(host, why, [*self._lost], self._min_hosts))
         finally:
             beating.cancel()

@@ -106,9 +106,9 @@ class Link:
         self._writer.close()
         try:
             await asyncio.wait_for(self._writer.wait_closed(), _CLOSE_S)
-        except (OSError, asyncio.TimeoutError):
-            pass
-        finally:
+        except OSError:
+            pass  # it is closed, if not in peace
+        except asyncio.TimeoutError:
             self._writer.transport.abort()
 
 
