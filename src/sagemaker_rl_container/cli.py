@@ -104,6 +104,18 @@ def _pairs(option: str) -> Callable[[click.Context, click.Parameter, Sequence[st
     return parse
 
 
+def _counts(option: str) -> Callable[[click.Context, click.Parameter, Sequence[str]], dict[str, int]]:
+    def parse(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, int]:
+        pairs = _pairs(option)(context, parameter, values)
+        if len(pairs) < len(values) or not all(count.isascii() and count.isdecimal() for count in pairs.values()):
+            text = ", ".join(repr(value) for value in values)
+            expected = "NAME=COUNT, each name once, such as learner=1"
+            raise UsageError(f"{text} are no instance groups", where=option, expected=expected, do="write it so")
+        return {name: int(count) for name, count in pairs.items()}
+
+    return parse
+
+
 def _repeated(option: str, help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(
         option, multiple=True, callback=_pairs(option), metavar="NAME=VALUE", help=help_text + " Repeatable."
@@ -113,7 +125,14 @@ def _repeated(option: str, help_text: str) -> Callable[[Callable[..., Any]], Cal
 @local.command(name="train")
 @click.argument("script", type=click.Path(path_type=Path))
 @click.option("--source-dir", type=click.Path(path_type=Path), help="Folder with the script and all it needs.")
-@click.option("--hosts", type=int, default=1, show_default=True, help="Number of hosts.")
+@click.option("--hosts", type=int, help="Number of hosts. [default: 1]")
+@click.option(
+    "--instance-group",
+    multiple=True,
+    callback=_counts("--instance-group"),
+    metavar="NAME=COUNT",
+    help="An instance group and the number of its hosts, instead of --hosts. Repeatable.",
+)
 @_repeated("--hyperparameter", "A hyperparameter.")
 @_repeated("--channel", "An input channel: its name and a folder or file.")
 @_repeated("--environment", "An environment variable of the hosts.")
@@ -129,7 +148,8 @@ def _repeated(option: str, help_text: str) -> Callable[[Callable[..., Any]], Cal
 def local_train(
     script: Path,
     source_dir: Path | None,
-    hosts: int,
+    hosts: int | None,
+    instance_group: dict[str, int],
     hyperparameter: dict[str, str],
     channel: dict[str, str],
     environment: dict[str, str],
@@ -142,7 +162,9 @@ def local_train(
     from sagemaker_rl_container.local.train import train_locally
 
     channels = {name: Path(path) for name, path in channel.items()}
-    request = Request(script, source_dir, hosts, hyperparameter, channels, environment, job_name, jobs_dir, image)
+    request = Request(
+        script, source_dir, hosts, hyperparameter, channels, environment, job_name, jobs_dir, image, instance_group
+    )
     outcome = train_locally(request, os.environ)
     codes = ", ".join(f"{host} {code}" for host, code in outcome.exit_codes.items())
     verb = "failed" if outcome.exit_code else "succeeded"

@@ -40,7 +40,7 @@ class UsageError(RLContainerError):
 
 
 class SettingError(RLContainerError):
-    """A SAGEMAKER_RL_* variable is unknown or has a value it cannot have."""
+    """A SAGEMAKER_RL_* variable is unknown, has a value it cannot have, or contradicts another or the job."""
 
     exit_code = 64
 
@@ -52,7 +52,7 @@ class ContractError(RLContainerError):
 
 
 class TopologyError(RLContainerError):
-    """The job's hosts make no cluster: the current host is not among them, or one is named twice."""
+    """The job's hosts make no cluster: the current host is not among them, or their groups are not theirs."""
 
     exit_code = 66
 
@@ -177,6 +177,12 @@ class IndexUnreachableError(BuildError):
     """A package index or a Debian mirror cannot be reached, or has not got what the lock names."""
 
     exit_code = 86
+
+
+class ProcessSuspendedError(RLContainerError):
+    """A process of the job was suspended (SIGSTOP) and not resumed in time."""
+
+    exit_code = 88
 
 
 class ImageNotBuiltError(RLContainerError):

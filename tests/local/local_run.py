@@ -62,6 +62,11 @@ class LocalRun:
             if process.environ().get("SAGEMAKER_BASE_DIR") == base
         )
 
+    def process_of(self, host: str, name: str) -> psutil.Process:
+        """A process of a host, by its name, or by the script or module that it runs."""
+        processes = self.host_process(host).children(recursive=True)
+        return next(each for each in processes if name in (each.name(), *each.cmdline()[1:]))
+
 
 def _belongs_to(process: psutil.Process, job_name: str) -> bool:
     try:

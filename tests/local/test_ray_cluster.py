@@ -78,7 +78,7 @@ def test_an_engine_that_dies_fails_the_job_and_says_so(start_job: Run) -> None:
 
     code = errors.EngineError.exit_code
     assert run.exit_codes() == {"algo-1": code, "algo-2": code}
-    assert run.failure("algo-2").startswith("Ray ended by itself")
+    assert run.failure("algo-2").startswith("Ray's gcs_server ended by itself")
     for host in ("algo-1", "algo-2"):
         assert list((run.host(host) / "output" / "data" / host / "ray-logs").glob("raylet*.out"))
     assert run.processes() == []

@@ -31,23 +31,30 @@ class Resources:
     """What a host offers to its job.
 
     Attributes:
-        num_cpus: CPUs, at least 1.
+        cpus: CPUs that its processes may use, at least 1.
+        num_cpus: CPUs that it offers to the cluster; 0 on a head that leaves the work to the others.
         num_gpus: GPUs.
         memory: Bytes that the container may use.
         object_store_memory: Bytes of them for Ray's object store.
     """
 
+    cpus: int
     num_cpus: int
     num_gpus: int
     memory: int
     object_store_memory: int
 
 
-def measure(settings: Settings) -> Resources:
+def measure(settings: Settings, *, is_head: bool = False) -> Resources:
     """Reads this container's resources; settings that are given win."""
     memory = container_memory()
+    cpus = settings.num_cpus or container_cpus()
+    offered = cpus if settings.num_cpus is None else settings.num_cpus
+    if is_head and settings.head_num_cpus is not None:
+        offered = settings.head_num_cpus
     return Resources(
-        num_cpus=settings.num_cpus or container_cpus(),
+        cpus=cpus,
+        num_cpus=offered,
         num_gpus=container_gpus() if settings.num_gpus is None else settings.num_gpus,
         memory=memory,
         object_store_memory=settings.object_store_memory or default_object_store_memory(memory),

@@ -22,6 +22,7 @@ from sagemaker_rl_container.errors import LaunchError
 
 TAIL_BYTES = 64 * 1024
 DRAIN_S = 1.0
+VITALS_S = 0.5
 IDLE_SHARE = 0.01  # a process that used less than this share of one CPU has been waiting, not working
 
 
@@ -35,6 +36,7 @@ class ProcessPlan:
         environment: The whole environment.
         cwd: Folder to run in.
         ready_text: What it prints once it is ready; empty means: ready as soon as it runs.
+        vital: Names of processes that it starts, without any of which it is of no use.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ProcessPlan:
     environment: Mapping[str, str] = field(repr=False)
     cwd: Path
     ready_text: str = ""
+    vital: frozenset[str] = frozenset()
 
 
 class Tail:
@@ -129,10 +132,26 @@ class Supervised:
     async def end(self, grace_s: float) -> int:
         """SIGTERM, then SIGKILL after `grace_s`; returns the return code."""
         self.signal_group(signal.SIGTERM)
+        self.signal_group(signal.SIGCONT)  # a suspended process would never see the other
         done, _ = await asyncio.wait([self.exit], timeout=grace_s)
         if not done:
             self.signal_group(signal.SIGKILL)
         return await self.wait()
+
+    async def vital_loss(self) -> str:
+        """Waits until a vital process is gone; returns its name. To be called once the process is ready."""
+        parts = {part: part.name() for part in self._children() if part.name() in self.plan.vital}
+        while True:
+            for part, name in parts.items():
+                if _has_ended(part):
+                    return name
+            await asyncio.sleep(VITALS_S)
+
+    def _children(self) -> list[psutil.Process]:
+        try:
+            return psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
 
     async def hang(self, patience_s: float) -> None:
         """Returns when the process hangs: nothing printed since it started, and no work done for `patience_s`.
@@ -156,6 +175,13 @@ class Supervised:
         except psutil.NoSuchProcess:
             return 0.0
         return sum(each.user + each.system for each in times)
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE or not process.is_running()
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def _chunks(source: IO[bytes]) -> AsyncIterator[bytes]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-
 import msgspec
 
-from sagemaker_rl_container.cluster.cgroup import Cgroup
 from sagemaker_rl_container.errors import RLContainerError
 
 
@@ -42,31 +39,7 @@ class Verdict(msgspec.Struct, frozen=True):
         return "\n".join(filter(None, (self.summary(), self.traceback)))
 
     @classmethod
-    def of_error(cls, error: RLContainerError, host: str = "") -> Verdict:
-        """The verdict for one of our own errors."""
+    def of_error(cls, error: RLContainerError, host: str = "", *, detail: str = "", traceback: str = "") -> Verdict:
+        """The verdict for one of our own errors; `detail` is put before the error's own."""
         first, _, rest = str(error).partition("\n")
-        return cls(error.exit_code, first, rest, host)
-
-
-def shell_exit_code(return_code: int) -> int:
-    """The exit code a shell reports for a child's return code: 128 + n when signal n ended it."""
-    return 128 - return_code if return_code < 0 else return_code
-
-
-def describe_exit(return_code: int, cgroup: Cgroup = Cgroup()) -> str:  # noqa: B008 - a value
-    """One sentence for a script that ended without a Python exception."""
-    if return_code >= 0:
-        return f"the script ended with exit code {return_code}"
-    if return_code == -signal.SIGKILL:
-        return out_of_memory(cgroup) or "the script was ended by SIGKILL; often the container ran out of memory"
-    return f"the script was ended by {signal.Signals(-return_code).name}"
-
-
-def out_of_memory(cgroup: Cgroup = Cgroup()) -> str:  # noqa: B008 - a value
-    """One sentence with the container's figures if Linux has killed processes of it for want of memory, else empty."""
-    kills, limit, peak = cgroup.oom_kills(), cgroup.memory_limit(), cgroup.memory_peak()
-    if not kills:
-        return ""
-    figures = [f"limit {limit / 2**30:.2f} GiB" if limit else "", f"peak {peak / 2**30:.2f} GiB" if peak else ""]
-    processes = "a process" if kills == 1 else f"{kills} processes"
-    return f"the container ran out of memory ({', '.join(filter(None, figures))}): Linux has killed {processes} of it"
+        return cls(error.exit_code, first, "\n".join(filter(None, (detail, rest))), host, traceback)

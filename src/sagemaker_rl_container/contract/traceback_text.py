@@ -26,6 +26,13 @@ _NOISE = re.compile(
     r"|(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b|\S+:\d+: \w*Warning: |Exception ignored|Fatal Python error"
     r"|Segmentation fault|Killed$|Aborted|terminate called"
 )
+# What faulthandler writes when the interpreter itself is ended by a signal, innermost frame first.
+_CRASH = re.compile(
+    r"^Fatal Python error: .*?^(?:Current thread|Thread) [^\n]*\(most recent call first\):\n"
+    r"(?P<frames>(?:  [^\n]+\n?)*)",
+    re.MULTILINE | re.DOTALL,
+)
+_CRASH_FRAME = re.compile(r'  File "(?P<file>.+)", line (?P<line>\d+) in ')
 _LIBRARY = re.compile(r"<|.*/(site|dist)-packages/|.*/lib/python3[\d.]*/")
 _MESSAGE_LINES = 10
 
@@ -56,6 +63,14 @@ def summarize_traceback(stderr_tail: str) -> TracebackSummary | None:
             if reason := _reason(block):
                 return TracebackSummary(reason, "\n".join(block).strip("\n"))
     return None
+
+
+def crash_site(stderr_tail: str) -> str:
+    """Where the last crash of the interpreter happened, such as "train.py, line 12"; empty without a crash."""
+    crashes = list(_CRASH.finditer(stderr_tail))
+    frames = list(_CRASH_FRAME.finditer(crashes[-1]["frames"])) if crashes else []
+    own = [frame for frame in frames if not _LIBRARY.match(frame["file"])] or frames
+    return f"{PurePath(own[0]['file']).name}, line {own[0]['line']}" if own else ""
 
 
 def _blocks(lines: Sequence[str]) -> list[list[str]]:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sagemaker_rl_container.cluster.resources import container_cpus, container_gpus, container_memory
+from sagemaker_rl_container.cluster.resources import container_gpus, container_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
 from sagemaker_rl_container.docker import Engine
-from sagemaker_rl_container.local.host_kind import object_store_share
+from sagemaker_rl_container.local.host_kind import share_of_machine
 
 LABEL = "sagemaker-rl-job"
 
@@ -25,7 +25,7 @@ class ContainerHosts:
         job_name: The job's name; also that of the network.
         image: The image.
         channels: Names of input channels and the folders or files behind them.
-        num_hosts: Number of hosts.
+        names: Names of the hosts, head first.
         inherited: Environment of the `docker` command itself.
         given: Environment of the containers.
         interface: Docker's name of a container's network interface.
@@ -34,7 +34,7 @@ class ContainerHosts:
     job_name: str
     image: str
     channels: Mapping[str, Path]
-    num_hosts: int
+    names: tuple[str, ...]
     inherited: Mapping[str, str] = field(repr=False)
     given: Mapping[str, str] = field(repr=False)
     interface: str = "eth0"
@@ -46,7 +46,7 @@ class ContainerHosts:
     def process(self, host: str, base: Path) -> ProcessPlan:
         """`docker run` in the foreground: it streams the container's output, passes signals on, returns its code."""
         # An upper limit, not a reservation: Docker's own 64 MB would send Ray's object store to the disk.
-        shared_memory = container_memory() // self.num_hosts
+        shared_memory = container_memory() // len(self.names)
         argv = [
             *("docker", "run", "--rm", "--name", f"{self.job_name}-{host}", "--label", f"{LABEL}={self.job_name}"),
             *("--network", self.job_name, "--hostname", host, "--network-alias", host),
@@ -55,7 +55,7 @@ class ContainerHosts:
         if os.getuid() != 0:
             # What the job leaves behind belongs to the user who has to clean it up.
             argv += ["--user", f"{os.getuid()}:{os.getgid()}"]
-        if host == "algo-1" and container_gpus():
+        if host == self.names[0] and container_gpus():
             argv += ["--gpus", "all"]
         for channel, data in self.channels.items():
             name = f"/{data.name}" if data.is_file() else ""
@@ -100,7 +100,6 @@ def plan_container_hosts(
     settings = {name: value for name, value in inherited.items() if name.startswith("SAGEMAKER_RL_")}
     cluster = {
         "SAGEMAKER_RL_RENDEZVOUS_KEY": secrets.token_hex(32),
-        "SAGEMAKER_RL_NUM_CPUS": str(max(1, container_cpus() // len(names))),
-        "SAGEMAKER_RL_OBJECT_STORE_MEMORY": str(object_store_share(len(names))),
+        **share_of_machine(len(names)),
     }
-    return ContainerHosts(job_name, image, channels, len(names), inherited, {**settings, **given, **cluster})
+    return ContainerHosts(job_name, image, channels, tuple(names), inherited, {**settings, **given, **cluster})

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from sagemaker_rl_container.cluster.resources import container_memory, default_object_store_memory
+from sagemaker_rl_container.cluster.resources import container_cpus, container_memory, default_object_store_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
 
 MAX_OBJECT_STORE = 2 * 1024**3
@@ -29,6 +29,12 @@ class HostKind(Protocol):
         """What the hosts need together: made before they start, removed after they have ended."""
 
 
-def object_store_share(hosts: int) -> int:
-    """Bytes of Ray's object store for each of `hosts` hosts that share this machine."""
-    return min(MAX_OBJECT_STORE, default_object_store_memory(container_memory())) // hosts
+def share_of_machine(hosts: int) -> dict[str, str]:
+    """Settings by which each of several hosts takes its share of this machine; a single one takes what it finds."""
+    if hosts == 1:
+        return {}
+    store = min(MAX_OBJECT_STORE, default_object_store_memory(container_memory())) // hosts
+    return {
+        "SAGEMAKER_RL_NUM_CPUS": str(max(1, container_cpus() // hosts)),
+        "SAGEMAKER_RL_OBJECT_STORE_MEMORY": str(store),
+    }

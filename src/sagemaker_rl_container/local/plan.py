@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.cluster.topology import Topology
+from sagemaker_rl_container.contract.documents import InstanceGroup
 from sagemaker_rl_container.errors import UsageError
 from sagemaker_rl_container.local.container_hosts import plan_container_hosts
-from sagemaker_rl_container.local.documents import make_documents
+from sagemaker_rl_container.local.documents import make_documents, make_groups
 from sagemaker_rl_container.local.host_kind import HostKind
 from sagemaker_rl_container.local.process_hosts import plan_process_hosts
 from sagemaker_rl_container.local.request import Request, check, find_source
@@ -67,6 +69,7 @@ def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
     Raises:
         UsageError: The request cannot be fulfilled; the message says why.
         ScriptNotFoundError: There is no such script.
+        TopologyError: There is no such head group.
     """
     check(request)
     source, program = find_source(request)
@@ -79,7 +82,8 @@ def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
             expected="a name that no job has yet",
             do="choose another --job-name, or remove the folder",
         )
-    names = [f"algo-{number}" for number in range(1, request.hosts + 1)]
+    groups = make_groups(request)
+    names = _head_first(groups, {**inherited, **request.environment}.get("SAGEMAKER_RL_HEAD_GROUP", ""))
     channels = {channel: path.resolve() for channel, path in request.channels.items()}
     given = {"TRAINING_JOB_NAME": name, **request.environment}
     kind: HostKind = (
@@ -90,11 +94,16 @@ def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
     bases = {host: folder / "hosts" / host for host in names}
     hosts = tuple(
         LocalHost(
-            host, base, make_documents(request, name, program, host, names, kind.interface), kind.process(host, base)
+            host, base, make_documents(request, name, program, host, groups, kind.interface), kind.process(host, base)
         )
         for host, base in bases.items()
     )
     return LocalJob(name, folder, source, channels, hosts, kind)
+
+
+def _head_first(groups: Sequence[InstanceGroup], head_group: str) -> tuple[str, ...]:
+    names = [host for group in groups for host in group.hosts]
+    return Topology.of(names, names[0], groups, head_group).hosts
 
 
 def _job_name(script: Path) -> str:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sagemaker_rl_container.cluster.network import free_port
-from sagemaker_rl_container.cluster.resources import container_cpus, container_gpus
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
-from sagemaker_rl_container.local.host_kind import object_store_share
+from sagemaker_rl_container.local.host_kind import share_of_machine
 
 # What belongs to another job, should this command itself run inside one.
 _FOREIGN = ("SM_", "RAY_ADDRESS", "TRAINING_JOB_", "CURRENT_HOST")
@@ -83,18 +82,16 @@ def _cluster_environments(names: Sequence[str], ray_tmp_dir: Path) -> dict[str, 
         # Any account on this machine can reach a loopback address; the key keeps others out of the job.
         "SAGEMAKER_RL_RENDEZVOUS_KEY": secrets.token_hex(32),
         "SAGEMAKER_RL_RAY_PORT": str(free_port("")),
-        "SAGEMAKER_RL_NUM_CPUS": str(max(1, container_cpus() // len(names))),
-        "SAGEMAKER_RL_OBJECT_STORE_MEMORY": str(object_store_share(len(names))),
+        **share_of_machine(len(names)),
     }
-    # One machine's GPUs cannot be offered twice; learners run on the head.
-    gpus = {host: container_gpus() if host == head else 0 for host in names}
     return {
         host: {
             **common,
             "SAGEMAKER_RL_HOST_ADDRESS": addresses[host],
             # Nodes that share a folder also race for the names of their sockets.
             "SAGEMAKER_RL_RAY_TMP_DIR": str(ray_tmp_dir / str(number)),
-            "SAGEMAKER_RL_NUM_GPUS": str(gpus[host]),
+            # One machine's GPUs cannot be offered twice; learners run on the head.
+            **({} if host == head else {"SAGEMAKER_RL_NUM_GPUS": "0"}),
         }
         for number, host in enumerate(names)
     }

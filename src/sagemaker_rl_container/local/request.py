@@ -14,6 +14,7 @@ _JOB_NAME = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9]){0,62}")
 _CHANNEL_NAME = re.compile(r"[A-Za-z0-9.\-_]{1,64}")
 
 MAX_HOSTS = 250
+MAX_GROUP_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -23,24 +24,33 @@ class Request:
     Attributes:
         script: The training script.
         source_dir: Folder with the script and what it needs; None: the script alone, as RLEstimator has it.
-        hosts: Number of hosts.
+        hosts: Number of hosts; None: as many as the instance groups have, or one.
         hyperparameters: Names and values as text.
         channels: Names of input channels and the folders or files behind them.
         environment: Additional environment variables of the hosts.
         job_name: Name of the job; empty: made from the script's name and the time.
         jobs_dir: Folder that holds the job folders.
         image: Docker image to run the hosts in; empty: hosts are processes of this machine.
+        instance_groups: Names of instance groups and the number of hosts in each; empty: all hosts are alike.
     """
 
     script: Path
     source_dir: Path | None = None
-    hosts: int = 1
+    hosts: int | None = None
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, Path] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     job_name: str = ""
     jobs_dir: Path = Path("sagemaker-rl-jobs")
     image: str = ""
+    instance_groups: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def num_hosts(self) -> int:
+        """Number of hosts of the job."""
+        if self.instance_groups:
+            return sum(self.instance_groups.values())
+        return 1 if self.hosts is None else self.hosts
 
 
 def check(request: Request) -> None:
@@ -56,15 +66,34 @@ def check(request: Request) -> None:
             expected="1 to 63 letters, digits and hyphens, as SageMaker has it",
             do="choose another name",
         )
-    if not 1 <= request.hosts <= MAX_HOSTS:
+    _check_hosts(request)
+    for channel, path in request.channels.items():
+        _check_channel(channel, path)
+
+
+def _check_hosts(request: Request) -> None:
+    if request.instance_groups and request.hosts is not None:
         raise UsageError(
-            f"{request.hosts} hosts cannot run on one machine",
-            where="--hosts",
+            "both the hosts and the instance groups are given",
+            where="--hosts and --instance-group",
+            expected="one of them: the hosts of a job are those of its groups",
+            do="leave --hosts out",
+        )
+    for name, count in request.instance_groups.items():
+        if count < 1 or not name or len(name) > MAX_GROUP_NAME:
+            raise UsageError(
+                f"{name!r} with {count} hosts cannot be an instance group",
+                where="--instance-group",
+                expected=f"NAME=COUNT, the name of at most {MAX_GROUP_NAME} characters and the count at least 1",
+                do="correct it",
+            )
+    if not 1 <= request.num_hosts <= MAX_HOSTS:
+        raise UsageError(
+            f"{request.num_hosts} hosts cannot run on one machine",
+            where="--instance-group" if request.instance_groups else "--hosts",
             expected=f"1 to {MAX_HOSTS}",
             do="correct the number",
         )
-    for channel, path in request.channels.items():
-        _check_channel(channel, path)
 
 
 def _check_channel(channel: str, path: Path) -> None:

@@ -6,50 +6,66 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from sagemaker_rl_container.cluster import network
+from sagemaker_rl_container.cluster import endings, network
 from sagemaker_rl_container.cluster.rendezvous.head import Meeting, open_meeting
 from sagemaker_rl_container.cluster.supervisor import Supervised
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import ScriptCommand, prepare_script
-from sagemaker_rl_container.errors import RLContainerError
-from sagemaker_rl_container.log import logger
 from sagemaker_rl_container.training.job import Job
+from sagemaker_rl_container.training.phases import Phases
 from sagemaker_rl_container.training.processes import Processes, open_processes
-from sagemaker_rl_container.training.racing import JobEnded, ended_by, engine_died, stopped, unless
+from sagemaker_rl_container.training.racing import (
+    JobEnded,
+    engine_died,
+    never,
+    stopped,
+    suspended,
+    together,
+    unless,
+    verdict_of,
+)
 from sagemaker_rl_container.training.script import plan_script, watch_script
+from sagemaker_rl_container.training.stopping import Stop
+
+TOGETHER_S = 2.0
 
 
-async def run_head(job: Job, stop: asyncio.Event, record: Callable[[Verdict], None]) -> Verdict:
+async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdict], None]) -> Verdict:
     """Runs the job as its head.
 
     Args:
         job: The job.
-        stop: Set when this host is asked to stop.
+        stop: Asks the job to stop; a worker that is asked passes it on.
+        phases: Measures the phases.
         record: Writes down the verdict. Called before any other host learns it, since a container that ends may
             take the others with it (SageMaker's local mode does).
     """
     address = await head_address(job)
+    settings, current = job.settings, job.topology.current
     async with contextlib.AsyncExitStack() as stack:
         meeting = await stack.enter_async_context(
             open_meeting(
                 address,
-                job.settings.rendezvous_port,
+                settings.rendezvous_port,
                 job.topology.workers,
-                job.settings.rendezvous_key,
-                job.settings.silence_timeout_s,
+                settings.rendezvous_key,
+                settings.silence_timeout_s,
+                min_hosts=settings.min_hosts,
             )
         )
         processes = await stack.enter_async_context(open_processes())
-        try:
-            verdict = await unless(_lead(job, address, meeting, processes, stop), ended_by(meeting.first_failure()))
-        except JobEnded as end:
-            verdict = end.verdict
-        except RLContainerError as error:
-            verdict = Verdict.of_error(error, job.topology.current)
+        race = unless(
+            _lead(job, address, meeting, processes, stop, phases),
+            _worker_lost(meeting, stop),
+            suspended(settings.silence_timeout_s, current),
+            _heed_workers_stops(meeting, stop),
+        )
+        verdict = await verdict_of(race, current)
         record(verdict)
-        await asyncio.gather(meeting.conclude(verdict), processes.end())
+        with phases.phase("end", "every host has ended in" if job.topology.is_distributed else "ended in"):
+            await asyncio.gather(meeting.conclude(verdict), processes.end())
     return verdict
 
 
@@ -69,13 +85,35 @@ async def head_address(job: Job) -> str:
     return address
 
 
-async def _lead(job: Job, address: str, meeting: Meeting, processes: Processes, stop: asyncio.Event) -> Verdict:
+async def _worker_lost(meeting: Meeting, stop: Stop) -> NoReturn:
+    verdict = await meeting.first_failure()
+    if not stop.host:
+        raise JobEnded(verdict)
+    await never()  # the script is about to save what it has, and has its grace period
+
+
+async def _heed_workers_stops(meeting: Meeting, stop: Stop) -> NoReturn:
+    """Takes a worker's SIGTERM for the whole job's if it is needed: the job would fail, with less to show."""
+    while True:
+        host = await meeting.next_stopping()
+        if not meeting.can_spare(host):
+            stop.ask(host)
+        with contextlib.suppress(asyncio.TimeoutError):
+            # Where all hosts are stopped each hears of it by itself, at about the same time.
+            await asyncio.wait_for(stop.asked(), TOGETHER_S)
+        if not stop.host:
+            meeting.release(host, endings.stopped(host))
+
+
+async def _lead(job: Job, address: str, meeting: Meeting, processes: Processes, stop: Stop, phases: Phases) -> Verdict:
     current = job.topology.current
-    cluster = await unless(_form(job, address, meeting, processes), stopped(stop, current))
-    script = processes.start_script(plan_script(job.host(address), cluster.command, cluster.membership))
-    verdict = await unless(watch_script(script, job.settings, current, stop), engine_died(cluster.engine))
+    cluster = await unless(_form(job, address, meeting, processes, phases), stopped(stop))
+    with phases.phase("script", "the script ended after"):
+        script = processes.start_script(plan_script(job.host(address), cluster.command, cluster.membership))
+        watch = watch_script(script, job.settings, current, stop)
+        verdict = await unless(watch, engine_died(cluster.engine, current))
     if job.settings.run_on == "all" and verdict.succeeded:
-        return await unless(meeting.all_ended(), engine_died(cluster.engine), stopped(stop, current))
+        return await unless(meeting.all_ended(), engine_died(cluster.engine, current), stopped(stop))
     return verdict
 
 
@@ -85,18 +123,24 @@ class _Cluster(NamedTuple):
     engine: Supervised | None
 
 
-async def _form(job: Job, address: str, meeting: Meeting, processes: Processes) -> _Cluster:
+async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, phases: Phases) -> _Cluster:
     host, settings, count = job.host(address), job.settings, len(job.topology.hosts)
-    began = time.monotonic()
-    command = await asyncio.to_thread(prepare_script, job.paths, job.training)
+    with phases.phase("prepare", "prepared the script in"):
+        command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     membership = job.toolkit.membership(host)
     plan = job.toolkit.head_engine(host, membership)
     # The address is known before anything listens there: workers start their nodes while the head starts its own.
     meeting.offer_engine(membership)
-    engine = await processes.start_engine(plan, settings)
-    await meeting.all_joined(settings.join_timeout_s)
-    await meeting.all_ready(settings.join_timeout_s)
+    if not job.topology.is_distributed:
+        return _Cluster(command, membership, await processes.start_engine(plan, settings))
+    with phases.phase("cluster", f"{count}/{count} hosts are ready after"):
+        joined = _joined(meeting, settings.join_timeout_s, count, phases)
+        await together(joined, processes.start_engine(plan, settings))
+        await meeting.all_ready(settings.join_timeout_s)
     meeting.start()
-    if job.topology.is_distributed:
-        logger.info("%d/%d hosts joined in %.1f s", count, count, time.monotonic() - began)
-    return _Cluster(command, membership, engine)
+    return _Cluster(command, membership, processes.engine)
+
+
+async def _joined(meeting: Meeting, timeout_s: float, count: int, phases: Phases) -> None:
+    with phases.phase("join", f"{count}/{count} hosts joined in"):
+        await meeting.all_joined(timeout_s)

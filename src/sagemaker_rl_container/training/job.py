@@ -11,9 +11,10 @@ from sagemaker_rl_container.contract.documents import read_documents
 from sagemaker_rl_container.contract.environment import TrainingEnvironment, build_environment
 from sagemaker_rl_container.contract.hyperparameters import with_hyperparameters
 from sagemaker_rl_container.contract.paths import Paths
-from sagemaker_rl_container.settings import Settings
+from sagemaker_rl_container.settings import Settings, read_settings
 from sagemaker_rl_container.toolkits import find_toolkit
 from sagemaker_rl_container.toolkits.base import Host, Toolkit
+from sagemaker_rl_container.training.contradictions import check_settings
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,13 @@ def read_job(environ: Mapping[str, str], paths: Paths) -> Job:
     Raises:
         RLContainerError: The first thing that was wrong.
     """
-    settings = Settings.from_environ(environ)
-    toolkit = find_toolkit(settings.toolkit)
-    documents = with_hyperparameters(read_documents(paths), settings.hyperparameters)
+    settings, unread = read_settings(environ)
+    documents = read_documents(paths)
     config = documents.resources
-    topology = Topology.of(config.hosts, config.current_host)
-    resources = measure(settings)
-    training = build_environment(paths, documents, environ, num_cpus=resources.num_cpus, num_gpus=resources.num_gpus)
+    check_settings(settings, unread, config)
+    toolkit = find_toolkit(settings.toolkit)
+    documents = with_hyperparameters(documents, settings.hyperparameters)
+    topology = Topology.of(config.hosts, config.current_host, config.instance_groups, settings.head_group)
+    resources = measure(settings, is_head=topology.is_head)
+    training = build_environment(paths, documents, environ, num_cpus=resources.cpus, num_gpus=resources.num_gpus)
     return Job(settings, paths, topology, resources, training, toolkit, environ)

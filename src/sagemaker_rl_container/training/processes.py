@@ -17,10 +17,14 @@ CLEANUP_S = 3.0  # for a script that has to end because the job has ended elsewh
 
 
 class Processes:
-    """Starts processes, and ends those that still run."""
+    """Starts processes, and ends those that still run.
+
+    Attributes:
+        engine: This host's engine, once it was started.
+    """
 
     def __init__(self) -> None:
-        self._engines: list[Supervised] = []
+        self.engine: Supervised | None = None
         self._scripts: list[Supervised] = []
 
     def start_script(self, plan: ProcessPlan) -> Supervised:
@@ -37,7 +41,7 @@ class Processes:
         if plan is None:
             return None
         engine = launch(plan, Nowhere(), Nowhere())
-        self._engines.append(engine)
+        self.engine = engine
         ready = asyncio.create_task(engine.ready.wait())
         await asyncio.wait([ready, engine.exit], timeout=settings.join_timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if ready.done():
@@ -53,10 +57,10 @@ class Processes:
     async def end(self) -> None:
         """Ends what still runs: scripts may clean up for a moment, engines have nothing worth saving."""
         await asyncio.gather(*(script.end(CLEANUP_S) for script in self._scripts))
-        for engine in self._engines:
+        if self.engine:
             # Asked politely, Ray would drain its node for up to 30 s for the sake of a cluster that is ending, too.
-            engine.signal_group(signal.SIGKILL)
-        await asyncio.gather(*(engine.wait() for engine in self._engines))
+            self.engine.signal_group(signal.SIGKILL)
+            await self.engine.wait()
 
 
 @contextlib.asynccontextmanager

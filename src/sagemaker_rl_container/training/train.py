@@ -17,6 +17,8 @@ from sagemaker_rl_container.log import logger
 from sagemaker_rl_container.training.engine_logs import keep_engine_logs
 from sagemaker_rl_container.training.head import run_head
 from sagemaker_rl_container.training.job import Job, read_job
+from sagemaker_rl_container.training.phases import Phases
+from sagemaker_rl_container.training.stopping import Stop
 from sagemaker_rl_container.training.worker import run_worker
 
 END_PATIENCE_S = 0.5
@@ -54,13 +56,13 @@ def record(paths: Paths, verdict: Verdict) -> None:
 
 async def _live(job: Job) -> Verdict:
     adopt_orphans()
-    stop = asyncio.Event()
+    stop, phases = Stop(), Phases()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.ask, job.topology.current)
     run = run_head if job.topology.is_head else run_worker
     try:
-        verdict = await run(job, stop, lambda verdict: record(job.paths, verdict))
+        verdict = await run(job, stop, phases, lambda verdict: record(job.paths, verdict))
     finally:
         end_descendants(END_PATIENCE_S)
     if not verdict.succeeded:

@@ -5,43 +5,54 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import NoReturn
 
-from sagemaker_rl_container.cluster import network
+from sagemaker_rl_container.cluster import endings, network
 from sagemaker_rl_container.cluster.rendezvous.reach import Place
 from sagemaker_rl_container.cluster.rendezvous.worker import HeadLink, join_head
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import prepare_script
-from sagemaker_rl_container.errors import RLContainerError
+from sagemaker_rl_container.errors import HostLostError
 from sagemaker_rl_container.log import logger
 from sagemaker_rl_container.training.job import Job
+from sagemaker_rl_container.training.phases import Phases
 from sagemaker_rl_container.training.processes import Processes, open_processes
-from sagemaker_rl_container.training.racing import JobEnded, ended_by, engine_died, stopped_verdict, unless
+from sagemaker_rl_container.training.racing import (
+    JobEnded,
+    ended_by,
+    engine_died,
+    suspended,
+    unless,
+    verdict_of,
+)
 from sagemaker_rl_container.training.script import plan_script, watch_script
+from sagemaker_rl_container.training.stopping import Stop
 
 CONCLUSION_S = 5.0  # between this host's report of a failure and the head's verdict
 
 
-async def run_worker(job: Job, stop: asyncio.Event, record: Callable[[Verdict], None]) -> Verdict:
+async def run_worker(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdict], None]) -> Verdict:
     """Runs the job as one of its workers.
 
     Args:
         job: The job.
-        stop: Set when this host is asked to stop.
+        stop: Asks this host to stop.
+        phases: Measures the phases.
         record: Writes down the verdict.
     """
     settings = job.settings
     deadline = time.monotonic() + settings.join_timeout_s
-    place = await _place(job)
     async with contextlib.AsyncExitStack() as stack:
-        link = await stack.enter_async_context(join_head(place, deadline))
+        place = await _place(job)
+        with phases.phase("join", f"reached the head, {place.head}, in"):
+            link = await stack.enter_async_context(join_head(place, deadline))
         network.warn_of_missing_interface(place.interface, link.address, link.head)
         processes = await stack.enter_async_context(open_processes())
-        conclusion = asyncio.create_task(link.conclusion())
-        verdict = await _verdict(_follow(job, link, processes, stop), link, conclusion, job, stop)
+        verdict = await verdict_of(_verdict(job, link, processes, stop, phases), job.topology.current)
         record(verdict)
-        await processes.end()
+        with phases.phase("end", "ended in"):
+            await processes.end()
     return verdict
 
 
@@ -59,49 +70,65 @@ async def _place(job: Job) -> Place:
     )
 
 
-async def _verdict(
-    following: Coroutine[Any, Any, NoReturn],
-    link: HeadLink,
-    conclusion: asyncio.Task[Verdict],
-    job: Job,
-    stop: asyncio.Event,
-) -> Verdict:
+async def _verdict(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> Verdict:
     """The head's verdict; our own only where the head has none to give in time."""
+    current, settings = job.topology.current, job.settings
+    conclusion = asyncio.create_task(_conclusion(link, job.topology.head))
+    following = _follow(job, link, processes, stop, phases)
+    own = verdict_of(unless(following, suspended(settings.silence_timeout_s, current)), current)
+    failure = await unless(own, ended_by(_shielded(conclusion)), _stopped_late(link, stop, settings.grace_period_s))
+    link.report_end(failure)
+    answer = _answer(link, conclusion, failure, processes)
+    return await unless(answer, _stopped_late(link, stop, settings.grace_period_s))
+
+
+async def _conclusion(link: HeadLink, head: str) -> Verdict:
     try:
-        await unless(following, ended_by(_shielded(conclusion)), _stopped_late(job, stop))
-    except JobEnded as end:
-        return end.verdict
-    except RLContainerError as error:
-        own = Verdict.of_error(error, job.topology.current)
-    if conclusion.done():
-        return own  # the head was lost: `own` says so
-    link.report_end(own)
-    with contextlib.suppress(RLContainerError, asyncio.TimeoutError):
-        return await asyncio.wait_for(conclusion, CONCLUSION_S)
-    return own
+        return await link.conclusion()
+    except HostLostError as error:
+        return Verdict.of_error(error, head)
 
 
 async def _shielded(conclusion: asyncio.Task[Verdict]) -> Verdict:
     return await asyncio.shield(conclusion)
 
 
-async def _stopped_late(job: Job, stop: asyncio.Event) -> NoReturn:
-    # The head was asked to stop at the same moment. It may still need this host, to checkpoint and to export.
-    await stop.wait()
-    await asyncio.sleep(job.settings.grace_period_s + CONCLUSION_S)
-    raise JobEnded(stopped_verdict(job.topology.current))
+async def _answer(link: HeadLink, conclusion: asyncio.Task[Verdict], failure: Verdict, processes: Processes) -> Verdict:
+    """What the head makes of this host's failure: the end of the job, or its going on without this host."""
+    released = asyncio.create_task(link.released())
+    await asyncio.wait([conclusion, released], timeout=CONCLUSION_S, return_when=asyncio.FIRST_COMPLETED)
+    released.cancel()
+    if not conclusion.done() and not link.is_released:
+        return failure
+    if not conclusion.done():
+        logger.warning("the job goes on without this host, which waits for its end; %s", failure.summary())
+        await processes.end()
+    return await _shielded(conclusion)
 
 
-async def _follow(job: Job, link: HeadLink, processes: Processes, stop: asyncio.Event) -> NoReturn:
-    host = job.host(link.address)
-    command = await asyncio.to_thread(prepare_script, job.paths, job.training)
-    membership = await link.engine()
-    engine = await processes.start_engine(job.toolkit.worker_engine(host, membership), job.settings)
-    link.report_ready()
-    await link.start()
-    logger.info("%s has joined the head at %s", job.topology.current, link.head)
+async def _stopped_late(link: HeadLink, stop: Stop, grace_period_s: float) -> NoReturn:
+    # The head is told, or was asked to stop at the same moment. It may still need this host, to checkpoint and export.
+    host = await stop.asked()
+    link.report_stop()
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(link.released(), grace_period_s + CONCLUSION_S)
+    raise JobEnded(endings.stopped(host))
+
+
+async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
+    current, host = job.topology.current, job.host(link.address)
+    with phases.phase("prepare", "prepared the script in"):
+        command = await asyncio.to_thread(prepare_script, job.paths, job.training)
+    with phases.phase("cluster", "the cluster is ready after"):
+        membership = await link.engine()
+        engine = await processes.start_engine(job.toolkit.worker_engine(host, membership), job.settings)
+        link.report_ready()
+        await link.start()
     if job.settings.run_on == "all":
         script = processes.start_script(plan_script(host, command, membership))
-        watch = watch_script(script, job.settings, job.topology.current, stop)
-        link.report_end(await unless(watch, engine_died(engine)))
-    await engine_died(engine)
+        watch = watch_script(script, job.settings, current, stop)
+        verdict = await unless(watch, engine_died(engine, current))
+        if not verdict.succeeded:
+            raise JobEnded(verdict)
+        link.report_end(verdict)
+    await engine_died(engine, current)

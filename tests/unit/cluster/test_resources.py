@@ -68,7 +68,7 @@ def test_an_object_store_that_shared_memory_cannot_hold_lies_in_files(
     assert store == 300_000_000 > small_shared_memory
     assert resources.default_object_store_memory(10**12, tmp_path) == resources.MOST_OBJECT_STORE_IN_FILES
 
-    resources.warn_of_small_shared_memory(resources.Resources(1, 0, 10**9, store), tmp_path)
+    resources.warn_of_small_shared_memory(resources.Resources(1, 1, 0, 10**9, store), tmp_path)
 
     assert "lies in files" in caplog.text
     assert "--shm-size=318m" in caplog.text
@@ -80,16 +80,35 @@ def test_settings_win_over_what_is_measured() -> None:
     assert (measured.num_cpus, measured.num_gpus, measured.object_store_memory) == (7, 3, 100)
 
 
+@pytest.mark.parametrize(
+    ("settings", "offered", "usable"),
+    [
+        (Settings(), resources.container_cpus(), resources.container_cpus()),
+        (Settings(head_num_cpus=0), 0, resources.container_cpus()),
+        (Settings(num_cpus=7, head_num_cpus=0), 0, 7),
+        (Settings(num_cpus=0), 0, resources.container_cpus()),
+    ],
+)
+def test_a_head_may_offer_none_of_the_cpus_that_it_has(settings: Settings, offered: int, usable: int) -> None:
+    head = resources.measure(settings, is_head=True)
+
+    assert (head.num_cpus, head.cpus) == (offered, usable)
+
+
+def test_a_worker_offers_its_cpus_whatever_the_head_does() -> None:
+    assert resources.measure(Settings(num_cpus=3, head_num_cpus=0)).num_cpus == 3
+
+
 def test_a_small_shared_memory_is_told_with_the_option_that_helps(caplog: pytest.LogCaptureFixture) -> None:
     shared = psutil.disk_usage("/dev/shm")
     memory = shared.total * 100  # so that 30 % of it cannot fit
 
-    resources.warn_of_small_shared_memory(resources.Resources(1, 0, memory, shared.total // 2))
+    resources.warn_of_small_shared_memory(resources.Resources(1, 1, 0, memory, shared.total // 2))
 
     assert "--shm-size=" in caplog.text
 
 
 def test_an_object_store_that_a_setting_made_small_is_no_surprise(caplog: pytest.LogCaptureFixture) -> None:
-    resources.warn_of_small_shared_memory(resources.Resources(1, 0, 1000, 100))
+    resources.warn_of_small_shared_memory(resources.Resources(1, 1, 0, 1000, 100))
 
     assert caplog.text == ""

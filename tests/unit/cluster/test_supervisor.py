@@ -1,7 +1,9 @@
 import asyncio
+import os
 import signal
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,38 @@ def test_a_process_that_ignores_sigterm_is_killed_after_its_grace_period(tmp_pat
         return await process.end(0.1)
 
     assert asyncio.run(run()) == -signal.SIGKILL
+
+
+def test_a_suspended_process_can_still_clean_up(tmp_path: Path) -> None:
+    code = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); print('up'); signal.pause()"
+
+    async def run() -> int:
+        process = launch(python(code, tmp_path), Nowhere(), Nowhere())
+        await printed(process)
+        process.signal_group(signal.SIGSTOP)
+        return await process.end(30)
+
+    assert asyncio.run(run()) == 3
+
+
+def test_the_loss_of_a_vital_process_is_noticed_whatever_the_signal(tmp_path: Path) -> None:
+    code = """
+        import signal, subprocess
+        print(subprocess.Popen(["sleep", "1000"]).pid)
+        signal.pause()
+        """
+
+    async def run() -> str:
+        plan = replace(python(code, tmp_path), vital=frozenset({"sleep"}))
+        process = launch(plan, out := Kept(), Nowhere())
+        await printed(process)
+        loss = asyncio.create_task(process.vital_loss())
+        os.kill(int(out.data), signal.SIGTERM)
+        name = await asyncio.wait_for(loss, 30)
+        await process.end(0)
+        return name
+
+    assert asyncio.run(run()) == "sleep"
 
 
 def test_signals_reach_what_the_process_has_started(tmp_path: Path) -> None:

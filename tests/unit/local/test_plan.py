@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_rl_container.errors import ScriptNotFoundError, UsageError
+from sagemaker_rl_container.errors import ScriptNotFoundError, TopologyError, UsageError
 from sagemaker_rl_container.local.plan import LocalJob, plan_job
 from sagemaker_rl_container.local.request import Request
 
@@ -30,6 +30,41 @@ def test_hosts_agree_on_head_ports_and_key(tmp_path: Path) -> None:
 
     for name in ("HEAD_ADDRESS", "RENDEZVOUS_PORT", "RENDEZVOUS_KEY", "RAY_PORT"):
         assert first[f"SAGEMAKER_RL_{name}"] == second[f"SAGEMAKER_RL_{name}"]
+
+
+def test_hosts_of_instance_groups_have_the_documents_that_sagemaker_would_make(tmp_path: Path) -> None:
+    job = plan(tmp_path, instance_groups={"learner": 1, "rollout": 2})
+    config = job.hosts[2].documents["resourceconfig.json"]
+
+    assert config["hosts"] == ["algo-1", "algo-2", "algo-3"]
+    assert (config["current_host"], config["current_group_name"]) == ("algo-3", "rollout")
+    assert config["instance_groups"] == [
+        {"instance_group_name": "learner", "instance_type": "local", "hosts": ["algo-1"]},
+        {"instance_group_name": "rollout", "instance_type": "local", "hosts": ["algo-2", "algo-3"]},
+    ]
+
+
+@pytest.mark.parametrize("image", ["", "rl:1"])
+def test_the_head_is_of_the_head_group_and_comes_first(tmp_path: Path, image: str) -> None:
+    groups = {"rollout": 2, "learner": 1}
+    environment = {"SAGEMAKER_RL_HEAD_GROUP": "learner"}
+    job = plan(tmp_path, instance_groups=groups, environment=environment, image=image)
+
+    assert [host.name for host in job.hosts] == ["algo-3", "algo-1", "algo-2"]
+    assert job.hosts[0].documents["resourceconfig.json"]["hosts"] == ["algo-1", "algo-2", "algo-3"]
+
+
+def test_the_head_group_of_a_local_job_has_to_exist(tmp_path: Path) -> None:
+    with pytest.raises(TopologyError, match="did you mean 'learner'"):
+        plan(tmp_path, instance_groups={"learner": 1}, environment={"SAGEMAKER_RL_HEAD_GROUP": "lerner"})
+
+
+def test_hosts_share_the_machine_and_a_single_one_takes_what_it_finds(tmp_path: Path) -> None:
+    alone = plan(tmp_path, job_name="alone").hosts[0].process.environment
+    shared = plan(tmp_path, job_name="shared", hosts=2).hosts[0].process.environment
+
+    assert "SAGEMAKER_RL_NUM_CPUS" not in alone
+    assert int(shared["SAGEMAKER_RL_NUM_CPUS"]) >= 1
 
 
 def test_two_jobs_share_no_address_port_or_key(tmp_path: Path) -> None:
@@ -93,6 +128,9 @@ def test_a_job_that_exists_is_never_overwritten(tmp_path: Path) -> None:
     [
         ({"job_name": "no spaces"}, "'no spaces' cannot be a job's name"),
         ({"hosts": 0}, "0 hosts cannot run"),
+        ({"hosts": 2, "instance_groups": {"a": 1}}, "both the hosts and the instance groups are given"),
+        ({"instance_groups": {"a": 0}}, "'a' with 0 hosts cannot be an instance group"),
+        ({"instance_groups": {"a": 200, "b": 100}}, "300 hosts cannot run"),
         ({"channels": {"training": Path("/no/such/data")}}, "'/no/such/data' does not exist"),
         ({"channels": {"a b": Path("/")}}, "'a b' cannot be a channel's name"),
     ],

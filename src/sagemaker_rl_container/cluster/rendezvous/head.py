@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from sagemaker_rl_container.cluster import endings
 from sagemaker_rl_container.cluster.addresses import family
 from sagemaker_rl_container.cluster.network import port_taken
 from sagemaker_rl_container.cluster.rendezvous.admission import Admission
@@ -20,12 +22,16 @@ from sagemaker_rl_container.cluster.rendezvous.messages import (
     Message,
     ProtocolError,
     Ready,
+    Released,
     Start,
+    Stopping,
 )
 from sagemaker_rl_container.cluster.rendezvous.report import not_joined, not_ready
 from sagemaker_rl_container.cluster.rendezvous.visits import Visits
 from sagemaker_rl_container.cluster.verdict import Verdict
-from sagemaker_rl_container.errors import HostLostError, RLContainerError
+from sagemaker_rl_container.errors import RLContainerError
+
+logger = logging.getLogger(__name__)
 
 FAREWELL_S = 5.0  # workers close as soon as they have stopped; one that hangs must not hold the others
 
@@ -36,10 +42,12 @@ class Meeting:
     Args:
         workers: Host names that have to come.
         silence_timeout_s: Seconds after which a worker that says nothing is lost.
+        min_hosts: Hosts, the head among them, that must stay once the job has started; None: all of them.
     """
 
-    def __init__(self, workers: Sequence[str], silence_timeout_s: float) -> None:
+    def __init__(self, workers: Sequence[str], silence_timeout_s: float, min_hosts: int | None = None) -> None:
         self.visits = Visits()
+        self._min_hosts = len(workers) + 1 if min_hosts is None else min_hosts
         self._silence_timeout_s = silence_timeout_s
         self._seats: dict[str, Link] = {}
         self._joined = {host: asyncio.Event() for host in workers}
@@ -47,7 +55,10 @@ class Meeting:
         self._ended = {host: asyncio.Event() for host in workers}
         self._closed = {host: asyncio.Event() for host in workers}
         self._failure: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._stopping: asyncio.Queue[str] = asyncio.Queue()
+        self._lost: dict[str, Verdict] = {}
         self._engine: Engine | None = None
+        self._started = False
         self._conclusion: Conclusion | None = None
 
     async def all_joined(self, timeout_s: float) -> None:
@@ -77,11 +88,35 @@ class Meeting:
 
     def start(self) -> None:
         """Tells all workers that every host is ready."""
+        self._started = True
         self._broadcast(Start())
 
     async def first_failure(self) -> Verdict:
-        """Waits for a worker to fail, or to be lost."""
+        """Waits for a worker to fail, or to be lost, without which the job cannot go on."""
         return await asyncio.shield(self._failure)
+
+    async def next_stopping(self) -> str:
+        """Waits for another worker to be asked to stop; returns its name."""
+        return await self._stopping.get()
+
+    def can_spare(self, host: str) -> bool:
+        """Whether the job goes on without this worker, too."""
+        remaining = len(self._joined) + 1 - len({*self._lost, host})
+        return self._started and remaining >= self._min_hosts
+
+    def release(self, host: str, verdict: Verdict) -> None:
+        """Lets the job go on without a worker that can be spared.
+
+        Args:
+            host: The worker.
+            verdict: How the job has ended for it.
+        """
+        self._lost[host] = verdict
+        count = len(self._joined) + 1
+        remaining = f"{count - len(self._lost)} of {count} hosts"
+        logger.warning("%s; the job goes on with %s (SAGEMAKER_RL_MIN_HOSTS)", verdict.summary(), remaining)
+        if not self._closed[host].is_set():
+            self._seats[host].send(Released())
 
     async def all_ended(self) -> Verdict:
         """Waits for every worker to report that its own script has ended well."""
@@ -122,36 +157,49 @@ class Meeting:
         beating = asyncio.create_task(link.beat(self._silence_timeout_s, Alive()))
         try:
             await self._listen(host, link)
-        except ConnectionError as error:
-            self._fail(Verdict.of_error(_lost(host, error), host))
-        except ProtocolError as error:
-            self._fail(Verdict.of_error(HostLostError(f"host {host} broke the protocol: {error}"), host))
+        except (ConnectionError, ProtocolError) as error:
+            self._lose(host, endings.worker_lost(host, str(error), [*self._lost], self._min_hosts))
         finally:
             beating.cancel()
             self._closed[host].set()
 
     def fail(self, error: RLContainerError) -> None:
         """Ends the job because the meeting itself is impossible."""
-        self._fail(Verdict.of_error(error))
+        if not self._failure.done():
+            self._failure.set_result(Verdict.of_error(error))
 
     async def _listen(self, host: str, link: Link) -> None:
         while True:
-            message = await link.receive(Ready, Ended, Alive, patience_s=self._silence_timeout_s)
+            message = await link.receive(Ready, Ended, Stopping, Alive, patience_s=self._silence_timeout_s)
             if isinstance(message, Ready):
                 self._ready[host].set()
             elif isinstance(message, Ended) and message.verdict.succeeded:
                 self._ended[host].set()
             elif isinstance(message, Ended):
-                self._fail(message.verdict)
+                self._lose(host, message.verdict)
+            elif isinstance(message, Stopping):
+                self._stopping.put_nowait(host)
 
-    def _fail(self, verdict: Verdict) -> None:
-        if not self._conclusion and not self._failure.done():
+    def _lose(self, host: str, verdict: Verdict) -> None:
+        if self._conclusion or host in self._lost:
+            return
+        if self.can_spare(host):
+            self.release(host, verdict)
+            return
+        self._lost[host] = verdict
+        if not self._failure.done():
             self._failure.set_result(verdict)
 
 
 @contextlib.asynccontextmanager
 async def open_meeting(
-    address: str, port: int, workers: Sequence[str], key: str, silence_timeout_s: float
+    address: str,
+    port: int,
+    workers: Sequence[str],
+    key: str,
+    silence_timeout_s: float,
+    *,
+    min_hosts: int | None = None,
 ) -> AsyncIterator[Meeting]:
     """Listens for the job's workers on `address` alone; without workers it does not listen at all.
 
@@ -161,11 +209,12 @@ async def open_meeting(
         workers: Host names that have to come.
         key: Secret shared by the job's hosts; empty means that the sender's address is checked instead.
         silence_timeout_s: Seconds after which a host that says nothing is lost, on either side.
+        min_hosts: Hosts, the head among them, that must stay once the job has started; None: all of them.
 
     Raises:
         PortTakenError: Another process listens there.
     """
-    meeting = Meeting(workers, silence_timeout_s)
+    meeting = Meeting(workers, silence_timeout_s, min_hosts)
     if not workers:
         yield meeting
         return
@@ -204,12 +253,3 @@ async def _still_missing(events: Mapping[str, asyncio.Event], timeout_s: float) 
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(waits, timeout_s)
     return [host for host, event in events.items() if not event.is_set()]
-
-
-def _lost(host: str, error: ConnectionError) -> HostLostError:
-    return HostLostError(
-        f"host {host} was lost before the job had ended",
-        where=f"its connection to the head: {error or type(error).__name__}",
-        expected="every host to stay until the verdict",
-        do=f"look at the end of the log of {host}: it was stopped, ran out of memory, or lost the network",
-    )

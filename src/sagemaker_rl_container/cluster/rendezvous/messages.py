@@ -56,13 +56,21 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     verdict: Verdict
 
 
+class Stopping(msgspec.Struct, frozen=True, tag="stopping"):
+    """Worker: this host was asked to stop."""
+
+
+class Released(msgspec.Struct, frozen=True, tag="released"):
+    """Head: the job goes on without this host."""
+
+
 class Conclusion(msgspec.Struct, frozen=True, tag="conclusion"):
     """Head: the job has ended, for everybody."""
 
     verdict: Verdict
 
 
-Message = Join | Welcome | Refused | Engine | Ready | Start | Alive | Ended | Conclusion
+Message = Join | Welcome | Refused | Engine | Ready | Start | Alive | Ended | Stopping | Released | Conclusion
 
 
 class ProtocolError(Exception):

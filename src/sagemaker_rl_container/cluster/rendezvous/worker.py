@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import msgspec
+
+from sagemaker_rl_container.cluster import endings
 from sagemaker_rl_container.cluster.rendezvous.messages import (
     Alive,
     Conclusion,
@@ -13,11 +16,12 @@ from sagemaker_rl_container.cluster.rendezvous.messages import (
     Engine,
     ProtocolError,
     Ready,
+    Released,
     Start,
+    Stopping,
 )
 from sagemaker_rl_container.cluster.rendezvous.reach import Place, Reached, reach_head
 from sagemaker_rl_container.cluster.verdict import Verdict
-from sagemaker_rl_container.errors import HostLostError
 
 
 class HeadLink:
@@ -36,6 +40,7 @@ class HeadLink:
         self._link = reached.link
         self._engine: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
         self._start = asyncio.Event()
+        self._released = asyncio.Event()
         self._beating = asyncio.create_task(self._link.beat(self.silence_timeout_s, Alive()))
 
     async def engine(self) -> dict[str, str]:
@@ -54,6 +59,19 @@ class HeadLink:
         """Tells the head that the job ended on this host."""
         self._link.send(Ended(verdict))
 
+    def report_stop(self) -> None:
+        """Tells the head that this host was asked to stop."""
+        self._link.send(Stopping())
+
+    async def released(self) -> None:
+        """Waits until the head says that the job goes on without this host."""
+        await self._released.wait()
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the job goes on without this host."""
+        return self._released.is_set()
+
     def stop_beating(self) -> None:
         """Falls silent: from now on the head hears only what is reported."""
         self._beating.cancel()
@@ -71,20 +89,22 @@ class HeadLink:
         """
         try:
             while True:
-                message = await self._link.receive(Engine, Start, Alive, Conclusion, patience_s=self.silence_timeout_s)
+                message = await self._link.receive(
+                    Engine, Start, Alive, Released, Conclusion, patience_s=self.silence_timeout_s
+                )
                 if isinstance(message, Conclusion):
                     return message.verdict
-                if isinstance(message, Engine) and not self._engine.done():
-                    self._engine.set_result(message)
-                if isinstance(message, Start):
-                    self._start.set()
+                self._take(message)
         except (ConnectionError, ProtocolError) as error:
-            raise HostLostError(
-                "the head was lost before the job had ended",
-                where=f"the connection to the head: {error}",
-                expected="the head to give a verdict at the end of the job",
-                do="look at the end of the head's log: it was stopped, ran out of memory, or lost the network",
-            ) from error
+            raise endings.head_lost(str(error)) from error
+
+    def _take(self, message: msgspec.Struct) -> None:
+        if isinstance(message, Engine) and not self._engine.done():
+            self._engine.set_result(message)
+        if isinstance(message, Start):
+            self._start.set()
+        if isinstance(message, Released):
+            self._released.set()
 
 
 @contextlib.asynccontextmanager

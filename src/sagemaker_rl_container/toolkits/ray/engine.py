@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 from collections.abc import Mapping
@@ -11,11 +12,17 @@ from sagemaker_rl_container.cluster.addresses import with_port
 from sagemaker_rl_container.cluster.network import require_free_port
 from sagemaker_rl_container.cluster.resources import warn_of_small_shared_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
 
 # What `ray start` prints, on either kind of node, once the node is registered with the head.
 _READY = "Ray runtime started."
+# `ray start --block` notices that they are gone, but takes an end by SIGTERM for somebody's wish.
+_VITAL = frozenset({"gcs_server", "raylet"})
+
+# Resources that go before all others, also before those of `ray.init()`; the only way to give it any from outside.
+_OVERRIDE = "RAY_OVERRIDE_RESOURCES"
 
 
 def membership(host: Host) -> dict[str, str]:
@@ -31,7 +38,24 @@ def membership(host: Host) -> dict[str, str]:
     joined = {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
     if host.settings.ray_tmp_dir and not host.topology.is_distributed:
         joined["RAY_TMPDIR"] = host.settings.ray_tmp_dir  # where a plain `ray.init()` puts what it starts
+    if _OVERRIDE not in host.environment and not host.topology.is_distributed:
+        joined[_OVERRIDE] = json.dumps({**_chosen_resources(host.settings), **group_resource(host.topology)})
     return joined
+
+
+def group_resource(topology: Topology) -> dict[str, int]:
+    """The custom resource of a host's instance group, by which tasks and actors find their way to it.
+
+    It is one for each host, as Ray's own `node:ADDRESS`: a part of it, such as 0.001, says where; 1 takes a whole host.
+    """
+    return {f"group:{topology.group}": 1}
+
+
+def _chosen_resources(settings: Settings) -> dict[str, int]:
+    """Resources that somebody has chosen; the others Ray measures, and the script may name them in `ray.init()`."""
+    cpus = settings.num_cpus if settings.head_num_cpus is None else settings.head_num_cpus
+    chosen = {"CPU": cpus, "GPU": settings.num_gpus, "object_store_memory": settings.object_store_memory or None}
+    return {name: amount for name, amount in chosen.items() if amount is not None}
 
 
 def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
@@ -66,6 +90,7 @@ def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> Proc
         f"--node-name={host.topology.current}",
         f"--num-cpus={host.resources.num_cpus}",
         f"--num-gpus={host.resources.num_gpus}",
+        f"--resources={json.dumps(group_resource(host.topology))}",
         f"--object-store-memory={host.resources.object_store_memory}",
         f"--memory={max(0, host.resources.memory - host.resources.object_store_memory)}",
     ]
@@ -74,4 +99,4 @@ def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> Proc
     # `ray start` takes an address from the environment even where it is to start a head.
     environment = {**host.environment, **membership}
     del environment["RAY_ADDRESS"]
-    return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY)
+    return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY, vital=_VITAL)

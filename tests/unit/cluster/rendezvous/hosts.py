@@ -54,9 +54,11 @@ class Hosts:
 
 
 @asynccontextmanager
-async def open_hosts(workers: Sequence[str], key: str = KEY, silence_timeout_s: float = 12.0) -> AsyncIterator[Hosts]:
+async def open_hosts(
+    workers: Sequence[str], key: str = KEY, silence_timeout_s: float = 12.0, min_hosts: int | None = None
+) -> AsyncIterator[Hosts]:
     port = free_port()
-    async with open_meeting(HEAD, port, workers, key, silence_timeout_s) as meeting:
+    async with open_meeting(HEAD, port, workers, key, silence_timeout_s, min_hosts=min_hosts) as meeting:
         yield Hosts(meeting, port, key)
 
 

@@ -1,7 +1,9 @@
+import json
 import socket
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sagemaker_rl_container.cluster.network import free_port
@@ -19,7 +21,7 @@ def make_host(current: str = "algo-1", hosts: tuple[str, ...] = ("algo-1", "algo
     return Host(
         Topology(hosts, current),
         address="10.0.0.1" if current == "algo-1" else "10.0.0.2",
-        resources=Resources(num_cpus=4, num_gpus=1, memory=5000, object_store_memory=1000),
+        resources=Resources(cpus=4, num_cpus=4, num_gpus=1, memory=5000, object_store_memory=1000),
         settings=Settings(ray_port=free_port("")),
         environment={"PATH": "/usr/bin", "RAY_AUTH_TOKEN": TOKEN},
         cwd=Path("/opt/ml/code"),
@@ -43,6 +45,7 @@ def test_the_head_leaves_nothing_for_ray_to_guess() -> None:
         "--node-name=algo-1",
         "--num-cpus=4",
         "--num-gpus=1",
+        '--resources={"group:homogeneousCluster": 1}',
         "--object-store-memory=1000",
         "--memory=4000",
     }
@@ -83,6 +86,34 @@ def test_a_single_host_starts_nothing_before_the_script_and_joins_no_other_clust
     assert engine.head_engine(host, membership) is None
     assert membership["RAY_ADDRESS"] == "local"
     assert membership["RAY_AUTH_MODE"] == "token"
+
+
+def test_a_host_offers_the_resource_of_its_instance_group() -> None:
+    host = replace(make_host("algo-2"), topology=Topology(("algo-1", "algo-2"), "algo-2", "rollout"))
+    plan = engine.worker_engine(host, {"RAY_ADDRESS": "10.0.0.1:6379"})
+
+    assert '--resources={"group:rollout": 1}' in plan.argv
+
+
+def override(host: Host, **settings: int) -> dict[str, int]:
+    changed = replace(host, settings=msgspec.structs.replace(host.settings, **settings))
+    loaded: dict[str, int] = json.loads(engine.membership(changed)["RAY_OVERRIDE_RESOURCES"])
+    return loaded
+
+
+def test_a_single_host_offers_what_settings_say_and_leaves_the_rest_to_ray_and_the_script() -> None:
+    host = make_host(hosts=("algo-1",))
+
+    assert override(host) == {"group:homogeneousCluster": 1}
+    assert override(host, num_cpus=3, num_gpus=0) == {"CPU": 3, "GPU": 0, "group:homogeneousCluster": 1}
+    assert override(host, num_cpus=3, head_num_cpus=2)["CPU"] == 2
+
+
+def test_resources_that_the_user_overrides_are_left_alone() -> None:
+    host = replace(make_host(hosts=("algo-1",)), environment={"RAY_OVERRIDE_RESOURCES": '{"CPU": 9}'})
+
+    assert "RAY_OVERRIDE_RESOURCES" not in engine.membership(host)
+    assert "RAY_OVERRIDE_RESOURCES" not in engine.membership(make_host())
 
 
 def test_a_taken_port_is_found_before_ray_starts() -> None:
