@@ -29,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         hyperparameters: A JSON object of hyperparameters that go before the job's own of the same names.
         join_timeout_s: Seconds that hosts wait for each other.
         start_timeout_s: Seconds after which a script that has neither printed nor computed anything counts as hung.
-        silence_timeout_s: Seconds after which a host that says nothing, or a process that is suspended, counts as lost.
+        silence_timeout_s: Seconds after which a silent host or a suspended process is lost; the head's value counts.
         grace_period_s: Seconds between SIGTERM and SIGKILL for the script.
         head_address: Address by which the head is reached; empty means: its host name.
         host_address: Address of this host; empty means: that of SM_NETWORK_INTERFACE_NAME.

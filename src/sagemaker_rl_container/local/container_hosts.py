@@ -98,8 +98,6 @@ def plan_container_hosts(
         given: Variables that the user adds, or the job.
     """
     settings = {name: value for name, value in inherited.items() if name.startswith("SAGEMAKER_RL_")}
-    cluster = {
-        "SAGEMAKER_RL_RENDEZVOUS_KEY": secrets.token_hex(32),
-        **share_of_machine(len(names)),
-    }
-    return ContainerHosts(job_name, image, channels, tuple(names), inherited, {**settings, **given, **cluster})
+    share = share_of_machine(names)[names[0]]  # the others have no GPU to offer, since they are given none
+    key = {"SAGEMAKER_RL_RENDEZVOUS_KEY": secrets.token_hex(32)}
+    return ContainerHosts(job_name, image, channels, tuple(names), inherited, {**share, **settings, **given, **key})

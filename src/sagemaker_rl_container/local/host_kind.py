@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -29,12 +30,23 @@ class HostKind(Protocol):
         """What the hosts need together: made before they start, removed after they have ended."""
 
 
-def share_of_machine(hosts: int) -> dict[str, str]:
-    """Settings by which each of several hosts takes its share of this machine; a single one takes what it finds."""
-    if hosts == 1:
-        return {}
-    store = min(MAX_OBJECT_STORE, default_object_store_memory(container_memory())) // hosts
-    return {
-        "SAGEMAKER_RL_NUM_CPUS": str(max(1, container_cpus() // hosts)),
-        "SAGEMAKER_RL_OBJECT_STORE_MEMORY": str(store),
+def share_of_machine(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Settings by which each of several hosts takes its share of this machine; a single one takes what it finds.
+
+    Args:
+        names: Names of the hosts, head first.
+    """
+    count = len(names)
+    if count == 1:
+        return {names[0]: {}}
+    share = {
+        "SAGEMAKER_RL_NUM_CPUS": str(max(1, container_cpus() // count)),
+        "SAGEMAKER_RL_OBJECT_STORE_MEMORY": str(_object_store() // count),
     }
+    # One machine's GPUs cannot be offered twice; learners run on the head.
+    without_gpus = {**share, "SAGEMAKER_RL_NUM_GPUS": "0"}
+    return {name: without_gpus if number else share for number, name in enumerate(names)}
+
+
+def _object_store() -> int:
+    return min(MAX_OBJECT_STORE, default_object_store_memory(container_memory()))

@@ -69,7 +69,8 @@ def plan_process_hosts(names: Sequence[str], inherited: Mapping[str, str], given
     }
     ray_tmp_dir = Path("/tmp") / f"sagemaker-rl-{secrets.token_hex(4)}"
     cluster = _cluster_environments(names, ray_tmp_dir)
-    return ProcessHosts({name: {**kept, **given, **cluster[name]} for name in names}, ray_tmp_dir)
+    share = share_of_machine(names)
+    return ProcessHosts({name: {**share[name], **kept, **given, **cluster[name]} for name in names}, ray_tmp_dir)
 
 
 def _cluster_environments(names: Sequence[str], ray_tmp_dir: Path) -> dict[str, dict[str, str]]:
@@ -82,7 +83,6 @@ def _cluster_environments(names: Sequence[str], ray_tmp_dir: Path) -> dict[str, 
         # Any account on this machine can reach a loopback address; the key keeps others out of the job.
         "SAGEMAKER_RL_RENDEZVOUS_KEY": secrets.token_hex(32),
         "SAGEMAKER_RL_RAY_PORT": str(free_port("")),
-        **share_of_machine(len(names)),
     }
     return {
         host: {
@@ -90,8 +90,6 @@ def _cluster_environments(names: Sequence[str], ray_tmp_dir: Path) -> dict[str, 
             "SAGEMAKER_RL_HOST_ADDRESS": addresses[host],
             # Nodes that share a folder also race for the names of their sockets.
             "SAGEMAKER_RL_RAY_TMP_DIR": str(ray_tmp_dir / str(number)),
-            # One machine's GPUs cannot be offered twice; learners run on the head.
-            **({} if host == head else {"SAGEMAKER_RL_NUM_GPUS": "0"}),
         }
         for number, host in enumerate(names)
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sagemaker_rl_container.cluster.interfaces import efa_variables, socket_variables
 from sagemaker_rl_container.cluster.resources import Resources, measure
 from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.contract.documents import read_documents
@@ -47,7 +48,9 @@ class Job:
 
     def host(self, address: str) -> Host:
         """This host, as the toolkit needs to know it."""
-        return Host(self.topology, address, self.resources, self.settings, self.environment, self.paths.code)
+        network = {**socket_variables(address), **efa_variables()} if self.topology.is_distributed else {}
+        environment = {**network, **self.environment}
+        return Host(self.topology, address, self.resources, self.settings, environment, self.paths.code)
 
 
 def read_job(environ: Mapping[str, str], paths: Paths) -> Job:

@@ -7,6 +7,7 @@ import signal
 
 from sagemaker_rl_container.cluster import endings
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised
+from sagemaker_rl_container.cluster.threads import script_threads
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import ScriptCommand
 from sagemaker_rl_container.settings import Settings
@@ -19,7 +20,7 @@ LAST_WORDS_S = 5.0  # for Python to write down where each thread stands
 def plan_script(host: Host, command: ScriptCommand, membership: dict[str, str]) -> ProcessPlan:
     """The script as a process of `host`, able to join the cluster."""
     # faulthandler shows where a script crashes or hangs, not only that it does.
-    environment = {"PYTHONFAULTHANDLER": "1", **host.environment, **membership}
+    environment = {"PYTHONFAULTHANDLER": "1", **script_threads(host.resources.cpus), **host.environment, **membership}
     return ProcessPlan("the script", tuple(command.argv), environment, command.cwd)
 
 

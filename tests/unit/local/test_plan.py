@@ -67,6 +67,16 @@ def test_hosts_share_the_machine_and_a_single_one_takes_what_it_finds(tmp_path: 
     assert int(shared["SAGEMAKER_RL_NUM_CPUS"]) >= 1
 
 
+@pytest.mark.parametrize("image", ["", "rl:1"])
+def test_a_share_that_the_user_chooses_is_his(tmp_path: Path, image: str) -> None:
+    chosen = {"SAGEMAKER_RL_NUM_CPUS": "7"}
+    by_option = plan(tmp_path, job_name="option", hosts=2, environment=chosen, image=image)
+    by_shell = plan(tmp_path, chosen, job_name="shell", hosts=2, image=image)
+
+    for job in (by_option, by_shell):
+        assert {host.process.environment["SAGEMAKER_RL_NUM_CPUS"] for host in job.hosts} == {"7"}
+
+
 def test_two_jobs_share_no_address_port_or_key(tmp_path: Path) -> None:
     first, second = (plan(tmp_path, job_name=name).hosts[0].process.environment for name in ("one", "two"))
 

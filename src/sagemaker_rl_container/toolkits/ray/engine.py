@@ -12,6 +12,7 @@ from sagemaker_rl_container.cluster.addresses import with_port
 from sagemaker_rl_container.cluster.network import require_free_port
 from sagemaker_rl_container.cluster.resources import warn_of_small_shared_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
+from sagemaker_rl_container.cluster.threads import RAY_WORKER_THREADS
 from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
@@ -97,6 +98,6 @@ def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> Proc
     if host.settings.ray_tmp_dir:
         argv.append(f"--temp-dir={host.settings.ray_tmp_dir}")
     # `ray start` takes an address from the environment even where it is to start a head.
-    environment = {**host.environment, **membership}
+    environment = {**RAY_WORKER_THREADS, **host.environment, **membership}
     del environment["RAY_ADDRESS"]
     return ProcessPlan("Ray", tuple(argv), environment, host.cwd, ready_text=_READY, vital=_VITAL)

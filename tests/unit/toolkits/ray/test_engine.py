@@ -95,6 +95,15 @@ def test_a_host_offers_the_resource_of_its_instance_group() -> None:
     assert '--resources={"group:rollout": 1}' in plan.argv
 
 
+def test_tensorflow_in_an_env_runner_starts_one_thread_unless_the_user_says_otherwise() -> None:
+    host = replace(make_host(), environment={"TF_NUM_INTEROP_THREADS": "3"})
+    plan = engine.worker_engine(host, engine.membership(host))
+
+    assert plan.environment["TF_NUM_INTRAOP_THREADS"] == "1"
+    assert plan.environment["TF_NUM_INTEROP_THREADS"] == "3"
+    assert "OMP_NUM_THREADS" not in plan.environment  # Ray sets it by what an actor asks for
+
+
 def override(host: Host, **settings: int) -> dict[str, int]:
     changed = replace(host, settings=msgspec.structs.replace(host.settings, **settings))
     loaded: dict[str, int] = json.loads(engine.membership(changed)["RAY_OVERRIDE_RESOURCES"])
