@@ -21,6 +21,7 @@ from tests.unit.cluster.rendezvous.hosts import (
 
 from sagemaker_rl_container.cluster.network import free_port
 from sagemaker_rl_container.cluster.rendezvous.head import open_meeting
+from sagemaker_rl_container.cluster.rendezvous.messages import Engine
 from sagemaker_rl_container.cluster.rendezvous.reach import Place
 from sagemaker_rl_container.cluster.rendezvous.worker import join_head
 from sagemaker_rl_container.cluster.verdict import Verdict
@@ -174,3 +175,11 @@ def test_many_hosts_meet(key: str) -> None:
         assert asyncio.run(run()) == [(ENGINE, VERDICT)] * 512
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_secrets_are_not_in_what_is_printed() -> None:
+    secret = ENGINE["RAY_AUTH_TOKEN"]
+
+    assert secret not in repr(Engine(ENGINE))
+    assert "RAY_AUTH_TOKEN" in repr(Engine(ENGINE))
+    assert KEY not in repr(Place(HEAD, 7420, ONE, KEY))
