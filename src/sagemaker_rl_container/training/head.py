@@ -128,7 +128,7 @@ async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, 
     with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     membership = job.toolkit.membership(host)
-    plan = job.toolkit.head_engine(host, membership)
+    plan = await asyncio.to_thread(job.toolkit.head_engine, host, membership)
     # The address is known before anything listens there: workers start their nodes while the head starts its own.
     meeting.offer_engine(membership)
     if not job.topology.is_distributed:
