@@ -38,6 +38,18 @@ class Cgroup:
         """The most bytes that the group has used, or None where Linux does not say (before 5.19)."""
         return self._bytes("memory.peak", "memory/memory.max_usage_in_bytes")
 
+    def memory_used(self) -> int | None:
+        """Bytes that the group uses now, or None without a group of its own."""
+        return self._bytes("memory.current", "memory/memory.usage_in_bytes")
+
+    def cpu_seconds(self) -> float | None:
+        """CPU time that the group has used, or None where Linux does not say."""
+        usage_us = dict(line.split() for line in (self._read("cpu.stat") or "").splitlines()).get("usage_usec")
+        if usage_us:
+            return int(usage_us) / 1e6
+        usage_ns = self._read("cpuacct/cpuacct.usage")
+        return int(usage_ns) / 1e9 if usage_ns else None
+
     def oom_kills(self) -> int:
         """How many processes of the group Linux has killed for want of memory."""
         events = self._read("memory.events") or self._read("memory/memory.oom_control") or ""

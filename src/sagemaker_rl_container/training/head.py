@@ -14,6 +14,7 @@ from sagemaker_rl_container.cluster.supervisor import Supervised
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import ScriptCommand, prepare_script
 from sagemaker_rl_container.training.job import Job
+from sagemaker_rl_container.training.metrics_server import serve_metrics
 from sagemaker_rl_container.training.phases import Phases
 from sagemaker_rl_container.training.processes import Processes, open_processes
 from sagemaker_rl_container.training.racing import (
@@ -54,6 +55,7 @@ async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdi
                 min_hosts=settings.min_hosts,
             )
         )
+        stack.enter_context(serve_metrics(job, phases, meeting.count_hosts))
         processes = await stack.enter_async_context(open_processes())
         race = unless(
             _lead(job, address, meeting, processes, stop, phases),

@@ -15,6 +15,7 @@ from sagemaker_rl_container.contract.user_code import prepare_script
 from sagemaker_rl_container.errors import HostLostError
 from sagemaker_rl_container.log import logger
 from sagemaker_rl_container.training.job import Job
+from sagemaker_rl_container.training.metrics_server import serve_metrics
 from sagemaker_rl_container.training.phases import Phases
 from sagemaker_rl_container.training.processes import Processes, open_processes
 from sagemaker_rl_container.training.racing import (
@@ -44,6 +45,7 @@ async def run_worker(job: Job, stop: Stop, phases: Phases, record: Callable[[Ver
     deadline = time.monotonic() + settings.join_timeout_s
     head = await network.resolve(settings.head_address or job.topology.head, deadline)
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(serve_metrics(job, phases))
         key, port = settings.rendezvous_key, settings.rendezvous_port
         with phases.phase("join", f"reached the head at {head} in"):
             link = await stack.enter_async_context(join_head(head, port, job.topology.current, key, deadline))

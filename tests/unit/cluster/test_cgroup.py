@@ -41,6 +41,20 @@ def test_the_memory_limit_of_version_1(tmp_path: Path, text: str, expected: int 
     assert Cgroup(tmp_path).memory_limit() == expected
 
 
+def test_what_is_used_in_version_2(tmp_path: Path) -> None:
+    used = cgroup(tmp_path, memory_current="4096", cpu_stat="usage_usec 2500000\nuser_usec 2000000")
+
+    assert (used.memory_used(), used.cpu_seconds()) == (4096, 2.5)
+
+
+def test_what_is_used_in_version_1(tmp_path: Path) -> None:
+    for name, text in (("memory/memory.usage_in_bytes", "4096"), ("cpuacct/cpuacct.usage", "2500000000")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+
+    assert (Cgroup(tmp_path).memory_used(), Cgroup(tmp_path).cpu_seconds()) == (4096, 2.5)
+
+
 def test_kills_for_want_of_memory_are_counted(tmp_path: Path) -> None:
     assert cgroup(tmp_path, memory_events="low 0\noom 3\noom_kill 2").oom_kills() == 2
 
@@ -56,3 +70,4 @@ def test_a_host_without_control_groups_has_no_limits(tmp_path: Path) -> None:
     bare = Cgroup(tmp_path)
 
     assert (bare.cpu_quota(), bare.memory_limit(), bare.memory_peak(), bare.oom_kills()) == (None, None, None, 0)
+    assert (bare.memory_used(), bare.cpu_seconds()) == (None, None)
