@@ -14,6 +14,7 @@ PREFIX = "SAGEMAKER_RL_"
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Key = Annotated[str, msgspec.Meta(min_length=32)]  # who connects to the head can try keys at leisure
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -28,12 +29,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         hyperparameters: A JSON object of hyperparameters that go before the job's own of the same names.
         join_timeout_s: Seconds that hosts wait for each other.
         start_timeout_s: Seconds after which a script that has neither printed nor computed anything counts as hung.
-        silence_timeout_s: Seconds after which a host that says nothing, or a process that is suspended, counts as lost.
+        silence_timeout_s: Seconds after which a silent host or a suspended process is lost; the head's value counts.
         grace_period_s: Seconds between SIGTERM and SIGKILL for the script.
         head_address: Address by which the head is reached; empty means: its host name.
         host_address: Address of this host; empty means: that of SM_NETWORK_INTERFACE_NAME.
         rendezvous_port: Port of the rendezvous on the head.
-        rendezvous_key: Secret that every host of the job knows; proves that a host belongs to the job.
+        rendezvous_key: Secret that every host of the job knows: proves that a host belongs to the job, and encrypts.
         ray_port: Port of Ray's control service (GCS) on the head.
         ray_tmp_dir: Ray's folder for sockets and logs; empty means: Ray's own choice.
         num_cpus: CPUs that this host offers; unset means: all that the container has.
@@ -57,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     head_address: str = ""
     host_address: str = ""
     rendezvous_port: Port = 7420
-    rendezvous_key: str = ""
+    rendezvous_key: Key = ""
     ray_port: Port = 6379
     ray_tmp_dir: str = ""
     num_cpus: Count | None = None
@@ -67,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dashboard: Literal["off", "on"] = "off"
     dashboard_port: Port = 8265
     metrics_port: Port | None = None
+
+    def __repr__(self) -> str:
+        shown = msgspec.structs.asdict(self) | {"rendezvous_key": "…" if self.rendezvous_key else ""}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -97,8 +102,9 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, dict[str, str]]
         try:
             values[field.name] = msgspec.convert(environ[name], field.type, strict=False)
         except msgspec.ValidationError as error:
-            shown = "a secret value" if field.name == "rendezvous_key" else repr(environ[name])
-            problems[name] = f"{name}={shown}: {error}"
+            is_key = field.name == "rendezvous_key"
+            shown = "a secret value" if is_key else repr(environ[name])
+            problems[name] = f"{name}={shown}: {error}" + ("; `openssl rand -hex 32` makes one" * is_key)
     return Settings(**values), problems
 
 

@@ -34,6 +34,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_name() -> None:
         ("SAGEMAKER_RL_RUN_ON", "workers"),
         ("SAGEMAKER_RL_JOIN_TIMEOUT_S", "0"),
         ("SAGEMAKER_RL_NUM_CPUS", "-1"),
+        ("SAGEMAKER_RL_SILENCE_TIMEOUT_S", "0"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_name_and_value(name: str, value: str) -> None:
@@ -49,3 +50,20 @@ def test_all_problems_are_named_together() -> None:
 
     assert "SAGEMAKER_RL_RAY_PORT" in str(caught.value)
     assert "SAGEMAKER_RL_NUM_CPUS" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["", "too short to be a secret"])
+def test_a_key_that_could_be_guessed_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(SettingError, match="openssl rand -hex 32") as caught:
+        Settings.from_environ({"SAGEMAKER_RL_RENDEZVOUS_KEY": key})
+
+    assert "too short to be" not in str(caught.value)
+
+
+def test_a_key_is_hidden_where_settings_are_printed() -> None:
+    key = "0123456789abcdef" * 4
+    settings = Settings.from_environ({"SAGEMAKER_RL_RENDEZVOUS_KEY": key})
+
+    assert settings.rendezvous_key == key
+    assert key not in repr(settings)
+    assert "rendezvous_port=7420" in repr(settings)

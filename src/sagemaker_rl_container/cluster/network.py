@@ -1,4 +1,4 @@
-"""Which address a host of the job is reached by."""
+"""Which address a host of the job is reached by, and which ports are free."""
 
 from __future__ import annotations
 
@@ -6,48 +6,70 @@ import asyncio
 import logging
 import socket
 import time
+from collections.abc import Sequence
 
 import psutil
 
+from sagemaker_rl_container.cluster.addresses import family, lookup, normal, usable
 from sagemaker_rl_container.errors import PortTakenError, RendezvousError
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.1
+FIRST_RETRY_S = 0.002
+RETRY_GROWTH = 1.5
+LOOKUP_S = 1.0  # for a name that this host should know without asking
 
 
-def interface_address(interface: str) -> str | None:
-    """The IPv4 address of a network interface, or None when there is no such interface."""
-    for address in psutil.net_if_addrs().get(interface, []):
-        if address.family == socket.AF_INET:
-            return address.address
-    return None
+def interface_addresses(interface: str) -> list[str]:
+    """The addresses of a network interface that other hosts can use, IPv4 first; empty without such an interface."""
+    kinds = (socket.AF_INET, socket.AF_INET6)
+    found = [each for each in psutil.net_if_addrs().get(interface, []) if each.family in kinds]
+    return [normal(each.address) for kind in kinds for each in found if each.family == kind and usable(each.address)]
 
 
 def address_towards(peer: str) -> str:
     """The address from which this host reaches `peer`; no packet is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    with socket.socket(family(peer), socket.SOCK_DGRAM) as probe:
         probe.connect((peer, 9))
         return str(probe.getsockname()[0])
 
 
-def host_address(interface: str, peer: str) -> str:
-    """This host's address: that of `interface`, else the one from which `peer` is reached.
+def host_address(interface: str, peer: str, preferred: Sequence[str] = ()) -> str:
+    """This host's address: one of `interface`, else the one from which `peer` is reached.
 
     Args:
         interface: Name of the interface that SageMaker gives (SM_NETWORK_INTERFACE_NAME).
         peer: Address of another host of the job, or this host's own.
+        preferred: Addresses that go before others of the interface.
     """
-    address = interface_address(interface)
-    if address:
-        return address
-    address = address_towards(peer)
-    logger.warning("network interface %r does not exist here; using %s, which reaches %s", interface, address, peer)
-    return address
+    found = [*preferred, *interface_addresses(interface)]
+    return next((address for address in found if family(address) == family(peer)), "") or address_towards(peer)
+
+
+def warn_of_missing_interface(interface: str, address: str, peer: str) -> None:
+    """Says which address is used where SageMaker names an interface that this host has not got."""
+    if interface and not interface_addresses(interface):
+        logger.warning("network interface %r does not exist here; using %s, which reaches %s", interface, address, peer)
+
+
+async def names_of(host: str, patience_s: float) -> list[str]:
+    """What a host name resolves to now; empty if it does not, or not soon."""
+    try:
+        return await asyncio.wait_for(lookup(host), patience_s)
+    except (OSError, asyncio.TimeoutError):
+        return []
+
+
+async def named_addresses(interface: str, host: str) -> list[str]:
+    """The addresses of an interface; those that the host's own name stands for come first, as others know those."""
+    found = interface_addresses(interface)
+    named = await names_of(host, LOOKUP_S) if len(found) > 1 else []
+    return sorted(found, key=lambda address: address not in named)
 
 
 async def resolve(host: str, deadline: float) -> str:
-    """The IPv4 address of a host name, retried until `deadline` since names appear as hosts start.
+    """The address of a host name, IPv4 if it has one; retried until `deadline` since names appear as hosts start.
 
     Args:
         host: Host name or address.
@@ -56,11 +78,11 @@ async def resolve(host: str, deadline: float) -> str:
     Raises:
         RendezvousError: The name did not resolve in time.
     """
+    pause = FIRST_RETRY_S
     while True:
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, family=socket.AF_INET)
-            return str(found[0][4][0])
-        except socket.gaierror as error:
+            return (await lookup(host))[0]
+        except OSError as error:
             if time.monotonic() >= deadline:
                 raise RendezvousError(
                     f"the host name {host!r} does not resolve: {error.strerror}",
@@ -68,7 +90,8 @@ async def resolve(host: str, deadline: float) -> str:
                     expected="a name that DNS or /etc/hosts knows",
                     do="check that the host was started and that it is on the same network",
                 ) from error
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(pause)
+            pause = min(RETRY_S, RETRY_GROWTH * pause)
 
 
 def require_free_port(port: int, setting: str, address: str = "") -> None:
@@ -77,12 +100,12 @@ def require_free_port(port: int, setting: str, address: str = "") -> None:
     Args:
         port: TCP port.
         setting: The variable that chooses the port, for the message.
-        address: Address to bind; empty means all.
+        address: Address to bind; empty means all of IPv4, "::" all.
 
     Raises:
         PortTakenError: The port is in use.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket(family(address), socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
@@ -102,6 +125,6 @@ def port_taken(port: int, setting: str, address: str = "") -> PortTakenError:
 
 def free_port(address: str = "127.0.0.1") -> int:
     """A TCP port that nobody listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket(family(address), socket.SOCK_STREAM) as probe:
         probe.bind((address, 0))
         return int(probe.getsockname()[1])

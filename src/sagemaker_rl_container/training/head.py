@@ -52,13 +52,13 @@ async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdi
                 settings.rendezvous_port,
                 job.topology.workers,
                 settings.rendezvous_key,
+                settings.silence_timeout_s,
                 min_hosts=settings.min_hosts,
             )
         )
-        stack.enter_context(serve_metrics(job, phases, meeting.count_hosts))
         processes = await stack.enter_async_context(open_processes())
         race = unless(
-            _lead(job, address, meeting, processes, stop, phases),
+            _observed(job, address, meeting, processes, stop, phases),
             _worker_lost(meeting, stop),
             suspended(settings.silence_timeout_s, current),
             _heed_workers_stops(meeting, stop),
@@ -76,11 +76,14 @@ async def head_address(job: Job) -> str:
         return "127.0.0.1"
     if job.settings.host_address:
         return job.settings.host_address
-    interface = job.training.variables["SM_NETWORK_INTERFACE_NAME"]
-    own = network.interface_address(interface)
-    return own or network.host_address(
-        interface, await network.resolve(job.topology.current, time.monotonic() + job.settings.join_timeout_s)
-    )
+    interface, current = job.training.variables["SM_NETWORK_INTERFACE_NAME"], job.topology.current
+    found = await network.named_addresses(interface, current)
+    if found:
+        return found[0]
+    named = await network.resolve(current, time.monotonic() + job.settings.join_timeout_s)
+    address = network.address_towards(named)
+    network.warn_of_missing_interface(interface, address, named)
+    return address
 
 
 async def _worker_lost(meeting: Meeting, stop: Stop) -> NoReturn:
@@ -101,6 +104,13 @@ async def _heed_workers_stops(meeting: Meeting, stop: Stop) -> NoReturn:
             await asyncio.wait_for(stop.asked(), TOGETHER_S)
         if not stop.host:
             meeting.release(host, endings.stopped(host))
+
+
+async def _observed(
+    job: Job, address: str, meeting: Meeting, processes: Processes, stop: Stop, phases: Phases
+) -> Verdict:
+    with serve_metrics(job, address, phases, meeting.count_hosts):
+        return await _lead(job, address, meeting, processes, stop, phases)
 
 
 async def _lead(job: Job, address: str, meeting: Meeting, processes: Processes, stop: Stop, phases: Phases) -> Verdict:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_rl_container.cluster import network
+from sagemaker_rl_container.cluster.addresses import with_port
 from sagemaker_rl_container.errors import DependencyError
 from sagemaker_rl_container.log import logger
 from sagemaker_rl_container.training.job import Job
@@ -22,11 +23,14 @@ _ELSEWHERE = "192.0.2.1"  # kept for examples: no packet goes there
 
 
 @contextlib.contextmanager
-def serve_metrics(job: Job, phases: Phases, count_hosts: Callable[[], Mapping[str, int]] = dict) -> Iterator[None]:
+def serve_metrics(
+    job: Job, address: str, phases: Phases, count_hosts: Callable[[], Mapping[str, int]] = dict
+) -> Iterator[None]:
     """Serves this host's metrics while the context lasts, or does nothing where SAGEMAKER_RL_METRICS_PORT is not set.
 
     Args:
         job: The job.
+        address: This host's in the job's network.
         phases: Its phases on this host.
         count_hosts: Number of hosts by state, where that is known.
 
@@ -39,9 +43,10 @@ def serve_metrics(job: Job, phases: Phases, count_hosts: Callable[[], Mapping[st
         return
     from sagemaker_rl_container.training.metrics import Observed
 
-    address = _address(job)
-    with serving(Observed.of(job, phases, count_hosts), address, job.settings.metrics_port):
-        logger.info("metrics are served at http://%s:%d/metrics", address, job.settings.metrics_port)
+    port = job.settings.metrics_port
+    own = address if job.topology.is_distributed else _single_address(job)
+    with serving(Observed.of(job, phases, count_hosts), own, port):
+        logger.info("metrics are served at http://%s/metrics", with_port(own, port))
         yield
 
 
@@ -106,11 +111,10 @@ def _family(metric: Metric) -> Any:
     return family
 
 
-def _address(job: Job) -> str:
-    """This host's address in the job's network, by which a single host, too, is reached from elsewhere."""
+def _single_address(job: Job) -> str:
+    """The address by which a single host, which needs none in its job, is reached from elsewhere."""
     interface = job.training.variables["SM_NETWORK_INTERFACE_NAME"]
-    own = job.settings.host_address or network.interface_address(interface)
     try:
-        return own or network.address_towards(_ELSEWHERE)
+        return job.settings.host_address or network.host_address(interface, _ELSEWHERE)
     except OSError:  # no network at all
         return "127.0.0.1"

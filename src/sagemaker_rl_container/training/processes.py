@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import sys
 from collections.abc import AsyncIterator
 
+from sagemaker_rl_container.cluster.leftovers import die_with_parent
 from sagemaker_rl_container.cluster.output import Nowhere, Stream
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised, launch
 from sagemaker_rl_container.errors import EngineError
 from sagemaker_rl_container.settings import Settings
 
+# In a container the kernel sees to it; a host that is a process of a machine would leave them to go on without it.
+_END_WITH_US = functools.partial(die_with_parent, signal.SIGKILL)
 CLEANUP_S = 3.0  # for a script that has to end because the job has ended elsewhere
 
 
@@ -29,7 +33,7 @@ class Processes:
 
     def start_script(self, plan: ProcessPlan) -> Supervised:
         """Starts the user's script."""
-        self._scripts.append(launch(plan, Stream(sys.stdout.buffer), Stream(sys.stderr.buffer)))
+        self._scripts.append(launch(plan, Stream(sys.stdout.buffer), Stream(sys.stderr.buffer), _END_WITH_US))
         return self._scripts[-1]
 
     async def start_engine(self, plan: ProcessPlan | None, settings: Settings) -> Supervised | None:
@@ -40,7 +44,7 @@ class Processes:
         """
         if plan is None:
             return None
-        engine = launch(plan, Nowhere(), Nowhere())
+        engine = launch(plan, Nowhere(), Nowhere(), _END_WITH_US)
         self.engine = engine
         ready = asyncio.create_task(engine.ready.wait())
         await asyncio.wait([ready, engine.exit], timeout=settings.join_timeout_s, return_when=asyncio.FIRST_COMPLETED)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from sagemaker_rl_container.cluster import endings, network
+from sagemaker_rl_container.cluster.rendezvous.reach import Place
 from sagemaker_rl_container.cluster.rendezvous.worker import HeadLink, join_head
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import prepare_script
@@ -43,25 +44,38 @@ async def run_worker(job: Job, stop: Stop, phases: Phases, record: Callable[[Ver
     """
     settings = job.settings
     deadline = time.monotonic() + settings.join_timeout_s
-    head = await network.resolve(settings.head_address or job.topology.head, deadline)
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(serve_metrics(job, phases))
-        key, port = settings.rendezvous_key, settings.rendezvous_port
-        with phases.phase("join", f"reached the head at {head} in"):
-            link = await stack.enter_async_context(join_head(head, port, job.topology.current, key, deadline))
+        place = await _place(job)
+        with phases.phase("join", f"reached the head, {place.head}, in"):
+            link = await stack.enter_async_context(join_head(place, deadline))
+        network.warn_of_missing_interface(place.interface, link.address, link.head)
         processes = await stack.enter_async_context(open_processes())
-        verdict = await verdict_of(_verdict(job, head, link, processes, stop, phases), job.topology.current)
+        verdict = await verdict_of(_verdict(job, link, processes, stop, phases), job.topology.current)
         record(verdict)
         with phases.phase("end", "ended in"):
             await processes.end()
     return verdict
 
 
-async def _verdict(job: Job, head: str, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> Verdict:
+async def _place(job: Job) -> Place:
+    settings, topology = job.settings, job.topology
+    interface = "" if settings.host_address else job.training.variables["SM_NETWORK_INTERFACE_NAME"]
+    return Place(
+        head=settings.head_address or topology.head,
+        port=settings.rendezvous_port,
+        host=topology.current,
+        key=settings.rendezvous_key,
+        address=settings.host_address,
+        interface=interface,
+        preferred=tuple(await network.named_addresses(interface, topology.current)),
+    )
+
+
+async def _verdict(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> Verdict:
     """The head's verdict; our own only where the head has none to give in time."""
     current, settings = job.topology.current, job.settings
     conclusion = asyncio.create_task(_conclusion(link, job.topology.head))
-    following = _follow(job, head, link, processes, stop, phases)
+    following = _observed(job, link, processes, stop, phases)
     own = verdict_of(unless(following, suspended(settings.silence_timeout_s, current)), current)
     failure = await unless(own, ended_by(_shielded(conclusion)), _stopped_late(link, stop, settings.grace_period_s))
     link.report_end(failure)
@@ -102,9 +116,13 @@ async def _stopped_late(link: HeadLink, stop: Stop, grace_period_s: float) -> No
     raise JobEnded(endings.stopped(host))
 
 
-async def _follow(job: Job, head: str, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
-    interface, current = job.training.variables["SM_NETWORK_INTERFACE_NAME"], job.topology.current
-    host = job.host(job.settings.host_address or network.host_address(interface, head))
+async def _observed(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
+    with serve_metrics(job, link.address, phases):
+        await _follow(job, link, processes, stop, phases)
+
+
+async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
+    current, host = job.topology.current, job.host(link.address)
     with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     with phases.phase("cluster", "the cluster is ready after"):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sagemaker_rl_container.cluster.addresses import with_port
 from sagemaker_rl_container.cluster.network import require_free_port
 from sagemaker_rl_container.cluster.resources import warn_of_small_shared_memory
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
@@ -35,7 +36,7 @@ def membership(host: Host) -> dict[str, str]:
     warn_of_small_shared_memory(host.resources)
     # Without a token `ray start --head` runs code for anybody who reaches its port.
     token = host.environment.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
-    address = f"{host.address}:{host.settings.ray_port}" if host.topology.is_distributed else "local"
+    address = with_port(host.address, host.settings.ray_port) if host.topology.is_distributed else "local"
     joined = {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
     if host.settings.ray_tmp_dir and not host.topology.is_distributed:
         joined["RAY_TMPDIR"] = host.settings.ray_tmp_dir  # where a plain `ray.init()` puts what it starts
@@ -70,7 +71,7 @@ def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None
         if host.settings.dashboard == "on":
             require_dashboard(host)  # a plain `ray.init()` starts it where it is installed
         return None
-    require_free_port(host.settings.ray_port, "SAGEMAKER_RL_RAY_PORT")
+    require_free_port(host.settings.ray_port, "SAGEMAKER_RL_RAY_PORT", "::" if ":" in host.address else "")
     # The autoscaler's monitor is of no use to a cluster of fixed size, and costs start time.
     options = ["--head", f"--port={host.settings.ray_port}", "--no-monitor"]
     return _node(host, membership, [*options, *dashboard_options(host)])
