@@ -71,3 +71,42 @@ def test_a_host_without_control_groups_has_no_limits(tmp_path: Path) -> None:
 
     assert (bare.cpu_quota(), bare.memory_limit(), bare.memory_peak(), bare.oom_kills()) == (None, None, None, 0)
     assert (bare.memory_used(), bare.cpu_seconds()) == (None, None)
+
+
+def nested(root: Path, *groups: str, membership: str = "") -> Cgroup:
+    """Control groups, and a process in the last of them unless `membership` says otherwise."""
+    for group in groups:
+        (root / "tree" / group).mkdir(parents=True, exist_ok=True)
+    (root / "membership").write_text(membership or f"0::/{groups[-1]}\n")
+    return Cgroup(root / "tree", root / "membership")
+
+
+def test_the_tightest_limit_of_all_groups_around_the_process_counts(tmp_path: Path) -> None:
+    inner = nested(tmp_path, "docker", "docker/c0ffee", "docker/c0ffee/init")
+    (tmp_path / "tree/docker/c0ffee/memory.max").write_text("4096\n")
+    (tmp_path / "tree/docker/c0ffee/memory.peak").write_text("4000\n")
+    (tmp_path / "tree/docker/c0ffee/memory.events").write_text("oom_kill 1\n")
+    (tmp_path / "tree/docker/c0ffee/init/memory.max").write_text("max\n")
+    (tmp_path / "tree/docker/cpu.max").write_text("300000 100000\n")
+    (tmp_path / "tree/docker/c0ffee/cpu.max").write_text("150000 100000\n")
+
+    assert (inner.memory_limit(), inner.memory_peak(), inner.oom_kills()) == (4096, 4000, 1)
+    assert inner.cpu_quota() == 1.5
+
+
+def test_groups_of_version_1_are_found_by_controller(tmp_path: Path) -> None:
+    inner = nested(tmp_path, "memory/docker/c0ffee", membership="5:cpu,cpuacct:/other\n4:memory:/docker/c0ffee\n")
+    (tmp_path / "tree/memory/docker/c0ffee/memory.limit_in_bytes").write_text("4096\n")
+    (tmp_path / "tree/memory/memory.limit_in_bytes").write_text("9223372036854771712\n")
+
+    assert inner.memory_limit() == 4096
+
+
+@pytest.mark.parametrize("path", ["/docker/not-seen-from-here", "/../../outside", "/"])
+def test_a_path_that_a_container_does_not_see_leaves_its_root(tmp_path: Path, path: str) -> None:
+    inner = nested(tmp_path, "outside", membership=f"0::{path}\n")
+    (tmp_path / "tree/memory.max").write_text("4096\n")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/memory.max").write_text("1\n")
+
+    assert inner.memory_limit() == 4096
