@@ -1,17 +1,15 @@
 """`sagemaker-rl local train --image`: hosts as containers, with the same job folder as hosts that are processes."""
 
 import json
-import os
 import signal
 import subprocess
 import tarfile
-import textwrap
 from pathlib import Path
 
 import pytest
-from tests.local.local_run import COMMAND, LocalRun
+from tests.images.container_jobs import leftovers, start
+from tests.local.local_run import COMMAND
 
-from sagemaker_rl_container import errors
 from sagemaker_rl_container.images.catalog import Image
 
 pytestmark = [pytest.mark.docker, pytest.mark.image("ray-torch-cpu", processor="cpu")]
@@ -31,32 +29,6 @@ WAITING = """
     print("the script is running")
     signal.pause()
 """
-
-
-def start(tmp_path: Path, image: Image, script: str, *arguments: str, toolkit: str = "ray") -> LocalRun:
-    (tmp_path / "train.py").write_text(textwrap.dedent(script))
-    name = f"containers-{os.getpid()}-{tmp_path.name[-30:].replace('_', '-').strip('-')}"
-    options = ["--image", image.reference, "--hosts=2", "--job-name", name, "--jobs-dir", str(tmp_path / "jobs")]
-    options += ["--environment", f"SAGEMAKER_RL_TOOLKIT={toolkit}"]
-    process = subprocess.Popen(
-        [*COMMAND, "local", "train", str(tmp_path / "train.py"), *options, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return LocalRun(process, tmp_path / "jobs" / name)
-
-
-def leftovers(run: LocalRun) -> list[str]:
-    """Containers and networks of the job that are still there."""
-    label = f"label=sagemaker-rl-job={run.folder.name}"
-    return [
-        line
-        for what in (["ps", "--all"], ["network", "ls"])
-        for line in subprocess.run(
-            ["docker", *what, "--quiet", "--filter", label], capture_output=True, text=True, check=True
-        ).stdout.split()
-    ]
 
 
 def test_two_containers_make_one_cluster(image: Image, tmp_path: Path) -> None:
@@ -84,17 +56,6 @@ def test_a_script_that_raises_fails_every_container_alike(image: Image, tmp_path
 
     assert run.exit_codes() == {"algo-1": 1, "algo-2": 1}
     assert run.failure("algo-2").startswith("ValueError: boom (train.py, line 1)")
-    assert leftovers(run) == []
-
-
-def test_when_a_container_is_killed_the_other_names_it(image: Image, tmp_path: Path) -> None:
-    run = start(tmp_path, image, WAITING, toolkit="none")
-    run.wait_for("the script is running")
-    subprocess.run(["docker", "kill", f"{run.folder.name}-algo-2"], check=True, capture_output=True)
-    run.finish()
-
-    assert run.exit_codes() == {"algo-1": errors.HostLostError.exit_code, "algo-2": 137}
-    assert run.failure("algo-1").startswith("host algo-2 was lost before the job had ended")
     assert leftovers(run) == []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sagemaker_rl_container.cluster.leftovers import adopt_orphans, end_descendants
 from sagemaker_rl_container.cluster.verdict import Verdict
-from sagemaker_rl_container.contract.outcome import write_failure, write_success
+from sagemaker_rl_container.contract.outcome import reserve_space, write_failure, write_success
 from sagemaker_rl_container.contract.paths import Paths
 from sagemaker_rl_container.errors import RLContainerError
 from sagemaker_rl_container.log import logger
@@ -31,13 +31,17 @@ def train(environ: Mapping[str, str]) -> int:
         The exit code: 0 on success, the script's own if it failed, else that of one of our errors.
     """
     paths = Paths.from_environ(environ)
+    recorded: list[Verdict] = []
     try:
-        verdict = asyncio.run(_live(read_job(environ, paths)))
+        verdict = asyncio.run(_live(read_job(environ, paths), recorded))
     except RLContainerError as error:
         verdict = Verdict.of_error(error)
         record(paths, verdict)
     except Exception as error:
         # A bug of ours: the job must still end with a reason, and whoever mends it needs the traceback.
+        if recorded:
+            logger.exception("internal error after the verdict, which stands: %r", error)
+            return recorded[0].exit_code
         verdict = Verdict(RLContainerError.exit_code, f"internal error: {error!r}", detail=traceback.format_exc())
         record(paths, verdict)
     return verdict.exit_code
@@ -54,15 +58,21 @@ def record(paths: Paths, verdict: Verdict) -> None:
         logger.error("the job failed (exit code %d): %s", verdict.exit_code, verdict.summary())
 
 
-async def _live(job: Job) -> Verdict:
+async def _live(job: Job, recorded: list[Verdict]) -> Verdict:
     adopt_orphans()
+    reserve_space(job.paths)
     stop, phases = Stop(), Phases()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.ask, job.topology.current)
     run = run_head if job.topology.is_head else run_worker
+
+    def keep(verdict: Verdict) -> None:
+        record(job.paths, verdict)
+        recorded.append(verdict)
+
     try:
-        verdict = await run(job, stop, phases, lambda verdict: record(job.paths, verdict))
+        verdict = await run(job, stop, phases, keep)
     finally:
         end_descendants(END_PATIENCE_S)
     if not verdict.succeeded:

@@ -43,9 +43,9 @@ async def run_worker(job: Job, stop: Stop, phases: Phases, record: Callable[[Ver
     """
     settings = job.settings
     deadline = time.monotonic() + settings.join_timeout_s
-    place = await _place(job)
     async with contextlib.AsyncExitStack() as stack:
-        with phases.phase("join", "reached the head in"):
+        place = await _place(job)
+        with phases.phase("join", f"reached the head, {place.head}, in"):
             link = await stack.enter_async_context(join_head(place, deadline))
         network.warn_of_missing_interface(place.interface, link.address, link.head)
         processes = await stack.enter_async_context(open_processes())
@@ -116,7 +116,7 @@ async def _stopped_late(link: HeadLink, stop: Stop, grace_period_s: float) -> No
 
 
 async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
-    host, current = job.host(link.address), job.topology.current
+    current, host = job.topology.current, job.host(link.address)
     with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     with phases.phase("cluster", "the cluster is ready after"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sagemaker_rl_container.contract.outcome import write_failure, write_success
+from sagemaker_rl_container.contract.outcome import reserve_space, write_failure, write_success
 
 if TYPE_CHECKING:
     from tests.unit.contract.conftest import JobFolder
@@ -65,3 +65,14 @@ def test_output_that_cannot_be_written_is_warned_about(job: JobFolder, caplog: p
         write_success(job.paths)
         write_failure(job.paths, "reason")
     assert [str(job.paths.success) in caplog.messages[0], str(job.paths.failure) in caplog.messages[1]] == [True] * 2
+
+
+def test_a_failure_can_be_told_on_a_disk_that_has_filled_up(job: JobFolder) -> None:
+    paths = job.paths
+    reserve_space(paths)
+    kept = sum(file.stat().st_blocks * 512 for file in paths.output.iterdir())
+
+    write_failure(paths, "the disk is full")
+
+    assert kept >= 128 * 1024
+    assert [file.name for file in paths.output.iterdir()] == ["failure"]

@@ -106,10 +106,12 @@ class Link:
         self._writer.close()
         try:
             await asyncio.wait_for(self._writer.wait_closed(), _CLOSE_S)
-        except (OSError, asyncio.TimeoutError):
-            pass
-        finally:
+        except (asyncio.TimeoutError, asyncio.CancelledError) as error:
             self._writer.transport.abort()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        except OSError:
+            pass  # it was lost before
 
 
 async def accept_link(connection: socket.socket, context: ssl.SSLContext | None, patience_s: float) -> Link:

@@ -12,6 +12,7 @@ from sagemaker_rl_container.cluster.network import FIRST_RETRY_S, RETRY_GROWTH, 
 from sagemaker_rl_container.cluster.rendezvous.link import MAX_GREETING_BYTES, Link, open_link
 from sagemaker_rl_container.cluster.rendezvous.messages import Join, ProtocolError, Refused, Welcome
 from sagemaker_rl_container.cluster.rendezvous.tls import client_context, explain
+from sagemaker_rl_container.cluster.rendezvous.visits import times
 from sagemaker_rl_container.errors import RendezvousError
 
 TRY_S = 15.0  # for the network's part of one try, and for the head's answer: it has many hosts to answer
@@ -76,9 +77,9 @@ class _Tries:
     address: str = ""
 
     def error(self, place: Place, reason: str) -> RendezvousError:
-        name = f"{place.head!r} was looked up {self.lookups} times and last "
+        name = f"{place.head!r} was looked up {times(self.lookups)} and last "
         name += f"resolved to {self.address}" if self.address else "did not resolve"
-        tried = f"{self.connections} connections to port {place.port} were tried" if self.connections else "none tried"
+        tried = f"connections to port {place.port} were tried {times(self.connections)}"
         return RendezvousError(
             f"the head did not answer within {time.monotonic() - self.began:.0f} s: {reason}",
             where=f"{name}; {tried}",
@@ -116,7 +117,9 @@ async def _try(place: Place, context: asyncio.Task[ssl.SSLContext | None], tries
     tries.lookups += 1
     try:
         tries.address = ""
-        tries.address = head = (await asyncio.wait_for(lookup(place.head), patience_s))[0]
+        found = await asyncio.wait_for(lookup(place.head), patience_s)
+        # A name may have an address of a kind that the head does not listen on, or that this host has none of.
+        tries.address = head = found[tries.lookups % len(found) - 1]
         source = place.source(head)
         tls = await asyncio.shield(context)
         tries.connections += 1

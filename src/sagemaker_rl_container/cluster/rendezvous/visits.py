@@ -48,7 +48,7 @@ class Visits:
     def by(self, host: str, addresses: Collection[str]) -> list[str]:
         """What is known of visits by `host`: of those that said so, and of those from its addresses."""
         return [
-            f"{reason} (from {address}, {_times(count)})"
+            f"{reason} (from {address}, {times(count)})"
             for (address, name, reason), count in self._counts.items()
             if name == host or (not name and address in addresses)
         ]
@@ -56,11 +56,12 @@ class Visits:
     def by_others(self, hosts: Collection[str], addresses: Collection[str]) -> list[str]:
         """What is known of visits by none of `hosts` and from none of `addresses`."""
         return [
-            f"{address}: {reason} ({_times(count)})"
+            f"{address}: {reason} ({times(count)})"
             for (address, name, reason), count in self._counts.items()
             if name not in hosts and address not in addresses
         ]
 
 
-def _times(count: int) -> str:
+def times(count: int) -> str:
+    """A count in words."""
     return "once" if count == 1 else f"{count} times"

@@ -87,7 +87,10 @@ def test_the_head_learns_of_a_worker_that_ends_early(
 
 def test_a_started_job_goes_on_while_enough_hosts_remain() -> None:
     async def run() -> tuple[Verdict, Verdict]:
-        async with open_hosts([ONE, TWO], min_hosts=2) as hosts, join_head(hosts.place(ONE), soon()) as link:
+        async with (
+            open_hosts([ONE, TWO], min_hosts=2) as hosts,
+            join_head(hosts.place(ONE), soon()) as link,
+        ):
             conclusion = asyncio.create_task(link.conclusion())
             async with join_head(hosts.place(TWO), soon()):
                 await hosts.meeting.all_joined(PATIENCE_S)
@@ -97,13 +100,16 @@ def test_a_started_job_goes_on_while_enough_hosts_remain() -> None:
                 await asyncio.wait_for(link.released(), PATIENCE_S)
             # Two hosts of three were to stay, and now the second worker has gone, too.
             lost = await asyncio.wait_for(hosts.meeting.first_failure(), PATIENCE_S)
-            await hosts.meeting.conclude(lost)
-            return lost, await conclusion
+            concluding = asyncio.create_task(hosts.meeting.conclude(lost))
+            told = await conclusion
+            await link.close()
+            await concluding
+            return lost, told
 
     lost, told = asyncio.run(run())
     assert lost.reason == f"host {TWO} was lost before the job had ended"
     assert f"lost before: {ONE}" in lost.detail
-    assert told == lost  # a worker that was released and is still there hears the job's verdict
+    assert told == lost  # a released worker that is still there hears the job's verdict
 
 
 @with_and_without_key
