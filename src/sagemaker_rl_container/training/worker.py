@@ -137,7 +137,7 @@ async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, ph
         link.report_ready()
         await link.start()
     if job.settings.run_on == "all":
-        script = processes.start_script(plan_script(host, command, membership))
+        script = processes.start_script(plan_script(host, command, membership, job.toolkit))
         watch = watch_script(script, job.settings, current, stop)
         verdict = await unless(watch, engine_died(engine, current))
         if not verdict.succeeded:
