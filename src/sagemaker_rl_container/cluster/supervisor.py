@@ -88,6 +88,7 @@ class Supervised:
     def __init__(self, plan: ProcessPlan, process: subprocess.Popen[bytes], out: Output, err: Output) -> None:
         self.plan = plan
         self._process = process
+        self._deadline: float | None = None  # of what was asked to end
         self.stdout = Tail()
         self.stderr = Tail()
         self.printed = asyncio.Event()
@@ -116,6 +117,10 @@ class Supervised:
     async def _wait(self) -> int:
         # A thread, because a pidfd needs Linux 5.3 and SageMaker still has older kernels.
         code = await asyncio.to_thread(self._process.wait)
+        if code == -signal.SIGTERM and self._deadline is not None:
+            # A shell dies of it at once; what it has started may still be saving.
+            patience_s = self._deadline - time.monotonic()
+            await asyncio.to_thread(process_group.end, self._process.pid, self.plan.spared, patience_s)
         # Processes that the script left running hold its pipes open, so their end cannot be waited for.
         _, pending = await asyncio.wait(self._streams, timeout=DRAIN_S)
         for stream in pending:
@@ -143,6 +148,7 @@ class Supervised:
 
     async def end(self, grace_s: float) -> int:
         """SIGTERM, then SIGKILL after `grace_s`; returns the return code."""
+        self._deadline = time.monotonic() + grace_s
         self._ask_to_end()
         self.signal_group(signal.SIGCONT)  # a suspended process would never see the other
         done, _ = await asyncio.wait([self.exit], timeout=grace_s)
