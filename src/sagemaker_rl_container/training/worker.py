@@ -16,6 +16,7 @@ from sagemaker_rl_container.contract.user_code import prepare_script
 from sagemaker_rl_container.errors import HostLostError
 from sagemaker_rl_container.log import logger
 from sagemaker_rl_container.training.job import Job
+from sagemaker_rl_container.training.metrics_server import serve_metrics
 from sagemaker_rl_container.training.phases import Phases
 from sagemaker_rl_container.training.processes import Processes, open_processes
 from sagemaker_rl_container.training.racing import (
@@ -80,7 +81,7 @@ async def _verdict(job: Job, link: HeadLink, processes: Processes, stop: Stop, p
     """The head's verdict; our own only where the head has none to give in time."""
     current, settings = job.topology.current, job.settings
     conclusion = asyncio.create_task(_conclusion(link, job.topology.head))
-    following = _follow(job, link, processes, stop, phases)
+    following = _observed(job, link, processes, stop, phases)
     own = verdict_of(unless(following, suspended(settings.silence_timeout_s, current)), current)
     failure = await unless(own, ended_by(_shielded(conclusion)), _stopped_late(link, stop, settings.grace_period_s))
     link.report_end(failure)
@@ -121,6 +122,11 @@ async def _stopped_late(link: HeadLink, stop: Stop, grace_period_s: float) -> No
     raise JobEnded(endings.stopped(host))
 
 
+async def _observed(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
+    with serve_metrics(job, link.address, phases):
+        await _follow(job, link, processes, stop, phases)
+
+
 async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
     host, current = job.host(link.address), job.topology.current
     with phases.phase("prepare", "prepared the script in"):
@@ -131,7 +137,7 @@ async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, ph
         link.report_ready()
         await link.start()
     if job.settings.run_on == "all":
-        script = processes.start_script(plan_script(host, command, membership))
+        script = processes.start_script(plan_script(host, command, membership, job.toolkit))
         watch = watch_script(script, job.settings, current, stop)
         verdict = await unless(watch, engine_died(engine, current))
         if not verdict.succeeded:

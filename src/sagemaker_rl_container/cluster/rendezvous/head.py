@@ -91,6 +91,11 @@ class Meeting:
         self._started = True
         self._broadcast(Start())
 
+    def count_hosts(self) -> dict[str, int]:
+        """How many hosts the job has, have joined, and are still there; the head is always one of them."""
+        joined = sum(event.is_set() for event in self._joined.values())
+        return {"expected": len(self._joined) + 1, "joined": joined + 1, "alive": joined + 1 - len(self._lost)}
+
     async def first_failure(self) -> Verdict:
         """Waits for a worker to fail, or to be lost, without which the job cannot go on."""
         return await asyncio.shield(self._failure)
