@@ -64,14 +64,14 @@ def configure(args: Arguments) -> PPOConfig:
             model_config=DefaultModelConfig(fcnet_hiddens=[64, 64], fcnet_activation="tanh", vf_share_layers=False)
         )
         .debugging(seed=args.seed, log_level="ERROR")
-        .callbacks(JobCallback)  # prints a line for each iteration and draws the learning curve
+        .callbacks(JobCallback)  # a line for each iteration, the learning curve, checkpoints, and what SIGTERM asks for
     )
 
 
 def train(algorithm: Algorithm, args: Arguments) -> float:
     """Trains until the mean return is high enough, and returns it; the job fails if it never is."""
     mean_return, times = 0.0, 0
-    for _ in range(args.max_iterations):
+    while algorithm.training_iteration < args.max_iterations:  # not from 0 where a stopped job goes on
         mean_return = float(algorithm.train()["env_runners"].get("episode_return_mean", 0.0))
         times = times + 1 if mean_return >= args.stop_return else 0
         if times == 2:

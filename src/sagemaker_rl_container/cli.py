@@ -136,6 +136,11 @@ def _repeated(option: str, help_text: str) -> Callable[[Callable[..., Any]], Cal
 @_repeated("--hyperparameter", "A hyperparameter.")
 @_repeated("--channel", "An input channel: its name and a folder or file.")
 @_repeated("--environment", "An environment variable of the hosts.")
+@click.option(
+    "--checkpoints",
+    type=click.Path(path_type=Path),
+    help="Folder that stands for the checkpoint location in S3: the same again, and training goes on from there.",
+)
 @click.option("--image", default="", help="Docker image to run the hosts in. [default: processes, no Docker]")
 @click.option("--job-name", default="", help="Name of the job. [default: made from script and time]")
 @click.option(
@@ -153,6 +158,7 @@ def local_train(
     hyperparameter: dict[str, str],
     channel: dict[str, str],
     environment: dict[str, str],
+    checkpoints: Path | None,
     image: str,
     job_name: str,
     jobs_dir: Path,
@@ -163,7 +169,17 @@ def local_train(
 
     channels = {name: Path(path) for name, path in channel.items()}
     request = Request(
-        script, source_dir, hosts, hyperparameter, channels, environment, job_name, jobs_dir, image, instance_group
+        script,
+        source_dir,
+        hosts,
+        hyperparameter,
+        channels,
+        environment,
+        job_name,
+        jobs_dir,
+        image,
+        instance_group,
+        checkpoints,
     )
     outcome = train_locally(request, os.environ)
     codes = ", ".join(f"{host} {code}" for host, code in outcome.exit_codes.items())

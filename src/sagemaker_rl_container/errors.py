@@ -179,6 +179,12 @@ class IndexUnreachableError(BuildError):
     exit_code = 86
 
 
+class CheckpointError(RLContainerError):
+    """A job has whole checkpoints, but other versions or another algorithm wrote them, or they fit other networks."""
+
+    exit_code = 87
+
+
 class ProcessSuspendedError(RLContainerError):
     """A process of the job was suspended (SIGSTOP) and not resumed in time."""
 

@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         start_timeout_s: Seconds after which a script that has neither printed nor computed anything counts as hung.
         silence_timeout_s: Seconds after which a silent host or a suspended process is lost; the head's value counts.
         grace_period_s: Seconds between SIGTERM and SIGKILL for the script.
+        checkpoint_every_s: Seconds between two checkpoints that JobCallback writes; 0 means: after each iteration.
+        keep_checkpoints: Newest checkpoints that JobCallback keeps; 0 means: it neither writes nor resumes.
         head_address: Address by which the head is reached; empty means: its host name.
         host_address: Address of this host; empty means: that of SM_NETWORK_INTERFACE_NAME.
         rendezvous_port: Port of the rendezvous on the head.
@@ -55,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     start_timeout_s: Seconds = 600.0
     silence_timeout_s: Seconds = 12.0
     grace_period_s: Seconds = 100.0
+    checkpoint_every_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    keep_checkpoints: Count = 3
     head_address: str = ""
     host_address: str = ""
     rendezvous_port: Port = 7420

@@ -17,6 +17,7 @@ from typing import IO
 
 import psutil
 
+from sagemaker_rl_container.cluster import process_group
 from sagemaker_rl_container.cluster.output import Output
 from sagemaker_rl_container.errors import LaunchError
 
@@ -37,6 +38,8 @@ class ProcessPlan:
         cwd: Folder to run in.
         ready_text: What it prints once it is ready; empty means: ready as soon as it runs.
         vital: Names of processes that it starts, without any of which it is of no use.
+        spared: Ends of the paths of programs that, with all they start, are not asked to end: it still needs them to
+            end well, and they end with it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class ProcessPlan:
     cwd: Path
     ready_text: str = ""
     vital: frozenset[str] = frozenset()
+    spared: tuple[str, ...] = ()
 
 
 class Tail:
@@ -125,13 +129,21 @@ class Supervised:
             with contextlib.suppress(ProcessLookupError):  # it has just ended
                 os.killpg(self._process.pid, number)
 
+    def _ask_to_end(self) -> None:
+        if not self.plan.spared:
+            self.signal_group(signal.SIGTERM)
+            return
+        for process in process_group.members(self._process.pid, spared=self.plan.spared):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+
     async def wait(self) -> int:
         """Waits for the process to end, and returns its return code; giving up waiting changes nothing."""
         return await asyncio.shield(self.exit)
 
     async def end(self, grace_s: float) -> int:
         """SIGTERM, then SIGKILL after `grace_s`; returns the return code."""
-        self.signal_group(signal.SIGTERM)
+        self._ask_to_end()
         self.signal_group(signal.SIGCONT)  # a suspended process would never see the other
         done, _ = await asyncio.wait([self.exit], timeout=grace_s)
         if not done:

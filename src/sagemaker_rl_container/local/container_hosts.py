@@ -28,6 +28,7 @@ class ContainerHosts:
         names: Names of the hosts, head first.
         inherited: Environment of the `docker` command itself.
         given: Environment of the containers.
+        checkpoints: Folder that every container has as its /opt/ml/checkpoints; None: they have none.
         interface: Docker's name of a container's network interface.
     """
 
@@ -37,10 +38,15 @@ class ContainerHosts:
     names: tuple[str, ...]
     inherited: Mapping[str, str] = field(repr=False)
     given: Mapping[str, str] = field(repr=False)
+    checkpoints: Path | None = None
     interface: str = "eth0"
 
     def place_channel(self, data: Path, target: Path) -> None:
         """Makes the mount point: made by Docker, it would belong to root."""
+        target.mkdir()
+
+    def place_checkpoints(self, folder: Path, target: Path) -> None:
+        """Makes the mount point."""
         target.mkdir()
 
     def process(self, host: str, base: Path) -> ProcessPlan:
@@ -60,6 +66,8 @@ class ContainerHosts:
         for channel, data in self.channels.items():
             name = f"/{data.name}" if data.is_file() else ""
             argv += ["--volume", f"{data}:/opt/ml/input/data/{channel}{name}:ro"]
+        if self.checkpoints:
+            argv += ["--volume", f"{self.checkpoints}:/opt/ml/checkpoints"]
         # By name alone: docker takes the values from its own environment, where nobody else can read them.
         for variable in self.given:
             argv += ["--env", variable]
@@ -86,6 +94,7 @@ def plan_container_hosts(
     channels: Mapping[str, Path],
     inherited: Mapping[str, str],
     given: Mapping[str, str],
+    checkpoints: Path | None = None,
 ) -> ContainerHosts:
     """Gives each container its share of this machine.
 
@@ -96,8 +105,10 @@ def plan_container_hosts(
         channels: Names of input channels and the folders or files behind them.
         inherited: The environment of this process; of it, containers get the settings (SAGEMAKER_RL_*) alone.
         given: Variables that the user adds, or the job.
+        checkpoints: Folder that every container has as its /opt/ml/checkpoints; None: they have none.
     """
     settings = {name: value for name, value in inherited.items() if name.startswith("SAGEMAKER_RL_")}
     share = share_of_machine(names)[names[0]]  # the others have no GPU to offer, since they are given none
     key = {"SAGEMAKER_RL_RENDEZVOUS_KEY": secrets.token_hex(32)}
-    return ContainerHosts(job_name, image, channels, tuple(names), inherited, {**share, **settings, **given, **key})
+    environment = {**share, **settings, **given, **key}
+    return ContainerHosts(job_name, image, channels, tuple(names), inherited, environment, checkpoints)

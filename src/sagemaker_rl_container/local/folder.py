@@ -7,15 +7,34 @@ import shutil
 from pathlib import Path
 
 from sagemaker_rl_container.contract.paths import Paths
+from sagemaker_rl_container.errors import UsageError
 from sagemaker_rl_container.local.plan import LocalHost, LocalJob
 
 _NEVER_CODE = {".git", ".venv", "__pycache__"}
 
 
 def prepare_folder(job: LocalJob) -> None:
-    """Creates the folders and documents of every host."""
+    """Creates the folders and documents of every host.
+
+    Raises:
+        UsageError: The folder of checkpoints cannot be made.
+    """
+    if job.checkpoints:
+        _make_checkpoints(job.checkpoints)
     for host in job.hosts:
         _prepare_host(job, host)
+
+
+def _make_checkpoints(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"there can be no checkpoints in {str(folder)!r}: {error.strerror}",
+            where="--checkpoints",
+            expected="a folder that exists, or can be made",
+            do="correct the path",
+        ) from error
 
 
 def _prepare_host(job: LocalJob, host: LocalHost) -> None:
@@ -27,6 +46,8 @@ def _prepare_host(job: LocalJob, host: LocalHost) -> None:
         (paths.input_config / name).write_text(json.dumps(content, indent=2) + "\n")
     for channel, data in job.channels.items():
         job.kind.place_channel(data, paths.input_data / channel)
+    if job.checkpoints:
+        job.kind.place_checkpoints(job.checkpoints, paths.checkpoints)
 
 
 def _copy_code(job: LocalJob, code: Path) -> None:

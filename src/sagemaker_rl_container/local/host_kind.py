@@ -23,6 +23,9 @@ class HostKind(Protocol):
     def place_channel(self, data: Path, target: Path) -> None:
         """Makes the data of an input channel appear at `target` in the host's /opt/ml."""
 
+    def place_checkpoints(self, folder: Path, target: Path) -> None:
+        """Makes the folder of checkpoints, which all hosts share, appear at `target` in the host's /opt/ml."""
+
     def process(self, host: str, base: Path) -> ProcessPlan:
         """The process of this machine that is the host, or stands for it; `base` is the host's /opt/ml."""
 

@@ -49,6 +49,7 @@ class LocalJob:
         channels: Names of input channels and the folders or files behind them.
         hosts: The hosts, head first.
         kind: What the hosts are made of.
+        checkpoints: Folder that every host has as its /opt/ml/checkpoints; None: they have none.
     """
 
     name: str
@@ -57,6 +58,7 @@ class LocalJob:
     channels: Mapping[str, Path]
     hosts: tuple[LocalHost, ...]
     kind: HostKind
+    checkpoints: Path | None = None
 
 
 def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
@@ -85,9 +87,10 @@ def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
     groups = make_groups(request)
     names = _head_first(groups, {**inherited, **request.environment}.get("SAGEMAKER_RL_HEAD_GROUP", ""))
     channels = {channel: path.resolve() for channel, path in request.channels.items()}
+    checkpoints = request.checkpoints.resolve() if request.checkpoints else None
     given = {"TRAINING_JOB_NAME": name, **request.environment}
     kind: HostKind = (
-        plan_container_hosts(name, names, request.image, channels, inherited, given)
+        plan_container_hosts(name, names, request.image, channels, inherited, given, checkpoints)
         if request.image
         else plan_process_hosts(names, inherited, given)
     )
@@ -98,7 +101,7 @@ def plan_job(request: Request, inherited: Mapping[str, str]) -> LocalJob:
         )
         for host, base in bases.items()
     )
-    return LocalJob(name, folder, source, channels, hosts, kind)
+    return LocalJob(name, folder, source, channels, hosts, kind, checkpoints)
 
 
 def _head_first(groups: Sequence[InstanceGroup], head_group: str) -> tuple[str, ...]:

@@ -39,6 +39,10 @@ class ProcessHosts:
             target.mkdir()
             (target / data.name).symlink_to(data)
 
+    def place_checkpoints(self, folder: Path, target: Path) -> None:
+        """Links to the folder."""
+        target.symlink_to(folder, target_is_directory=True)
+
     def process(self, host: str, base: Path) -> ProcessPlan:
         """The host itself."""
         argv = (sys.executable, "-m", "sagemaker_rl_container", "train")

@@ -32,6 +32,7 @@ class Request:
         jobs_dir: Folder that holds the job folders.
         image: Docker image to run the hosts in; empty: hosts are processes of this machine.
         instance_groups: Names of instance groups and the number of hosts in each; empty: all hosts are alike.
+        checkpoints: Folder that stands for the job's checkpoint location in S3; None: the job has none.
     """
 
     script: Path
@@ -44,6 +45,7 @@ class Request:
     jobs_dir: Path = Path("sagemaker-rl-jobs")
     image: str = ""
     instance_groups: Mapping[str, int] = field(default_factory=dict)
+    checkpoints: Path | None = None
 
     @property
     def num_hosts(self) -> int:
@@ -57,7 +59,7 @@ def check(request: Request) -> None:
     """Refuses what makes no sense.
 
     Raises:
-        UsageError: The job's name, the number of hosts or a channel cannot be.
+        UsageError: The job's name, the number of hosts, a channel or the folder of checkpoints cannot be.
     """
     if request.job_name and not _JOB_NAME.fullmatch(request.job_name):
         raise UsageError(
@@ -67,6 +69,13 @@ def check(request: Request) -> None:
             do="choose another name",
         )
     _check_hosts(request)
+    if request.checkpoints is not None and request.checkpoints.exists() and not request.checkpoints.is_dir():
+        raise UsageError(
+            f"checkpoints cannot lie in {str(request.checkpoints)!r}, which is no folder",
+            where="--checkpoints",
+            expected="a folder, which need not exist",
+            do="correct the path",
+        )
     for channel, path in request.channels.items():
         _check_channel(channel, path)
 

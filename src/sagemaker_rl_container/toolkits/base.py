@@ -48,3 +48,6 @@ class Toolkit(Protocol):
 
     def log_folder(self, settings: Settings) -> Path | None:
         """Where the engine of this host writes its own logs; None where it has none."""
+
+    def script_needs(self) -> tuple[str, ...]:
+        """Ends of the paths of engine programs that the script itself may start, and needs until its own end."""

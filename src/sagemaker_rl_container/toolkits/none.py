@@ -28,3 +28,8 @@ def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | No
 def log_folder(settings: Settings) -> Path | None:
     """No engine, no logs."""
     return None
+
+
+def script_needs() -> tuple[str, ...]:
+    """No engine, no programs."""
+    return ()

@@ -117,7 +117,9 @@ async def _lead(job: Job, address: str, meeting: Meeting, processes: Processes, 
     current = job.topology.current
     cluster = await unless(_form(job, address, meeting, processes, phases), stopped(stop))
     with phases.phase("script", "the script ended after"):
-        script = processes.start_script(plan_script(job.host(address), cluster.command, cluster.membership))
+        script = processes.start_script(
+            plan_script(job.host(address), cluster.command, cluster.membership, job.toolkit)
+        )
         watch = watch_script(script, job.settings, current, stop)
         verdict = await unless(watch, engine_died(cluster.engine, current))
     if job.settings.run_on == "all" and verdict.succeeded:

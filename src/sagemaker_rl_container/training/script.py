@@ -11,17 +11,17 @@ from sagemaker_rl_container.cluster.threads import script_threads
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import ScriptCommand
 from sagemaker_rl_container.settings import Settings
-from sagemaker_rl_container.toolkits.base import Host
+from sagemaker_rl_container.toolkits.base import Host, Toolkit
 from sagemaker_rl_container.training.stopping import Stop
 
 LAST_WORDS_S = 5.0  # for Python to write down where each thread stands
 
 
-def plan_script(host: Host, command: ScriptCommand, membership: dict[str, str]) -> ProcessPlan:
-    """The script as a process of `host`, able to join the cluster."""
+def plan_script(host: Host, command: ScriptCommand, membership: dict[str, str], toolkit: Toolkit) -> ProcessPlan:
+    """The script as a process of `host`, able to join the cluster of `toolkit`."""
     # faulthandler shows where a script crashes or hangs, not only that it does.
     environment = {"PYTHONFAULTHANDLER": "1", **script_threads(host.resources.cpus), **host.environment, **membership}
-    return ProcessPlan("the script", tuple(command.argv), environment, command.cwd)
+    return ProcessPlan("the script", tuple(command.argv), environment, command.cwd, spared=toolkit.script_needs())
 
 
 async def watch_script(script: Supervised, settings: Settings, host: str, stop: Stop) -> Verdict:

@@ -23,6 +23,7 @@ from sagemaker_rl_container.training.racing import (
     JobEnded,
     ended_by,
     engine_died,
+    stopped,
     suspended,
     unless,
     verdict_of,
@@ -42,19 +43,24 @@ async def run_worker(job: Job, stop: Stop, phases: Phases, record: Callable[[Ver
         phases: Measures the phases.
         record: Writes down the verdict.
     """
-    settings = job.settings
-    deadline = time.monotonic() + settings.join_timeout_s
     async with contextlib.AsyncExitStack() as stack:
-        place = await _place(job)
-        with phases.phase("join", f"reached the head, {place.head}, in"):
-            link = await stack.enter_async_context(join_head(place, deadline))
-        network.warn_of_missing_interface(place.interface, link.address, link.head)
         processes = await stack.enter_async_context(open_processes())
-        verdict = await verdict_of(_verdict(job, link, processes, stop, phases), job.topology.current)
+        verdict = await verdict_of(_work(job, stack, processes, stop, phases), job.topology.current)
         record(verdict)
         with phases.phase("end", "ended in"):
             await processes.end()
     return verdict
+
+
+async def _work(
+    job: Job, stack: contextlib.AsyncExitStack, processes: Processes, stop: Stop, phases: Phases
+) -> Verdict:
+    deadline = time.monotonic() + job.settings.join_timeout_s
+    place = await _place(job)
+    with phases.phase("join", "reached the head in"):
+        link = await unless(stack.enter_async_context(join_head(place, deadline)), stopped(stop))
+    network.warn_of_missing_interface(place.interface, link.address, link.head)
+    return await _verdict(job, link, processes, stop, phases)
 
 
 async def _place(job: Job) -> Place:
@@ -122,7 +128,7 @@ async def _observed(job: Job, link: HeadLink, processes: Processes, stop: Stop, 
 
 
 async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
-    current, host = job.topology.current, job.host(link.address)
+    host, current = job.host(link.address), job.topology.current
     with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     with phases.phase("cluster", "the cluster is ready after"):
@@ -131,7 +137,7 @@ async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, ph
         link.report_ready()
         await link.start()
     if job.settings.run_on == "all":
-        script = processes.start_script(plan_script(host, command, membership))
+        script = processes.start_script(plan_script(host, command, membership, job.toolkit))
         watch = watch_script(script, job.settings, current, stop)
         verdict = await unless(watch, engine_died(engine, current))
         if not verdict.succeeded:

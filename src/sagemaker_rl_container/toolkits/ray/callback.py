@@ -1,4 +1,4 @@
-"""`JobCallback`: shows how training goes, in the log and in the job's output."""
+"""`JobCallback`: shows how training goes, keeps its checkpoints, and ends it well when the job is stopped."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ import click
 from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.tune import Callback
 
+from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.ray.metrics import read_result
 from sagemaker_rl_container.toolkits.ray.recorder import Recorder
+from sagemaker_rl_container.toolkits.ray.session import Session, open_session
+from sagemaker_rl_container.toolkits.ray.sigterm import heed_sigterm
+from sagemaker_rl_container.toolkits.ray.trials import TrialsEnd
 
 
 # One class can be both: the two interfaces share their metaclass and no method. To mypy ray is Any.
 class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
-    """Prints a line for each training iteration and keeps progress.csv and learning_curve.png.
+    """Prints a line for each training iteration, keeps the learning curve and checkpoints, and heeds SIGTERM.
 
     The line matches the metric definitions that `RLEstimator` has by default (`episode_reward_mean`,
     `episode_reward_max`); the files go to SM_OUTPUT_DATA_DIR, thus into the job's output archive. Without
     that variable (outside SageMaker) the lines are all there is.
+
+    With RLlib, an algorithm that is built in a restarted job goes on from the newest whole checkpoint, and one that is
+    stopped by SIGTERM leaves a checkpoint and its policy: docs/training.md describes when. Under Tune, which has
+    checkpoints of its own, SIGTERM ends the trials, each with a checkpoint, and `fit()` returns.
 
     With RLlib give the class, with Tune an instance, never both for one algorithm:
 
@@ -36,15 +44,37 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
         self._folder: Path | None = None
         self._recorders: dict[str, Recorder] = {}
         self._single = False
+        self._session: Session | None = None
+        self._trials_end: TrialsEnd | None = None
+
+    def on_algorithm_init(self, *, algorithm: Any, **kwargs: Any) -> None:
+        """Resumes from the newest checkpoint; RLlib calls it."""
+        self._session = open_session(algorithm, os.environ)
 
     def on_train_result(self, *, algorithm: Any, result: dict[str, Any], **kwargs: Any) -> None:
-        """Records an iteration; RLlib calls it."""
+        """Records an iteration, and saves what is due; RLlib calls it."""
         title = _title(type(algorithm).__name__, algorithm.config.env)
-        self._recorder("", title).record(read_result(result))
+        row = read_result(result)
+        self._recorder("", title).record(row)
+        if self._session:
+            self._session.after(row)
 
     def setup(self, *args: Any, total_num_samples: int | None = None, **info: Any) -> None:
-        """Learns whether there will be several trials; Tune calls it."""
+        """Learns whether there will be several trials, and heeds SIGTERM; Tune calls it."""
         self._single = total_num_samples == 1
+        if os.environ.get("SM_OUTPUT_DATA_DIR"):
+            sigterm = heed_sigterm(Settings.from_environ(os.environ).grace_period_s)
+            self._trials_end = TrialsEnd(sigterm) if sigterm else None
+
+    def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Ends the trials if the job is to stop; Tune calls it."""
+        if self._trials_end:
+            self._trials_end.before_step(trials)
+
+    def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Ends the experiment if its trials were ended; Tune calls it."""
+        if self._trials_end:
+            self._trials_end.after_step()
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
@@ -52,6 +82,8 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
         """Records an iteration of a trial; Tune calls it."""
         title = _title(trial.trainable_name, trial.config.get("env"))
         self._recorder("" if self._single else trial.trial_id, title).record(read_result(result))
+        if self._trials_end:
+            self._trials_end.on_result(trial, result)
 
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
         """Completes the curves; Tune calls it."""

@@ -23,6 +23,15 @@ _READY = "Ray runtime started."
 # `ray start --block` notices that they are gone, but takes an end by SIGTERM for somebody's wish.
 _VITAL = frozenset({"gcs_server", "raylet"})
 
+# What `ray.init()` starts in the script's own process group, where SIGTERM would end it before anything is saved.
+_STARTED_BY_SCRIPT = (
+    "ray/core/src/ray/gcs/gcs_server",
+    "ray/core/src/ray/raylet/raylet",
+    "ray/autoscaler/_private/monitor.py",
+    "ray/dashboard/dashboard.py",
+    "ray/_private/log_monitor.py",
+)
+
 # Resources that go before all others, also before those of `ray.init()`; the only way to give it any from outside.
 _OVERRIDE = "RAY_OVERRIDE_RESOURCES"
 
@@ -85,6 +94,11 @@ def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:
 def log_folder(settings: Settings) -> Path | None:
     """The logs of the newest Ray session on this host."""
     return Path(settings.ray_tmp_dir or "/tmp/ray") / "session_latest" / "logs"
+
+
+def script_needs() -> tuple[str, ...]:
+    """Ray's programs, which `ray.init()` starts on a single host."""
+    return _STARTED_BY_SCRIPT
 
 
 def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> ProcessPlan:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import tempfile
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sagemaker_rl_container import __version__
+from sagemaker_rl_container.toolkits.ray.versions import versions_of
 
 if TYPE_CHECKING:
     from ray.rllib.algorithms.algorithm import Algorithm
@@ -72,7 +70,7 @@ def export_policy(
             format="onnx",
             toolkit="ray",
             algorithm=type(algorithm).__name__,
-            versions=_versions(),
+            versions=versions_of("ray", "torch", "onnx", "onnxscript", "onnxruntime", "gymnasium", "numpy"),
             observation_space=live.observation_space,
             action_space=live.action_space,
             inputs=(Tensor(name="observation", dtype=live.input_dtype, shape=live.observation_space.shape),),
@@ -88,17 +86,3 @@ def export_policy(
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return manifest
-
-
-def _versions() -> dict[str, str]:
-    """Versions of everything that shaped the file."""
-    packages = ("ray", "torch", "onnx", "onnxscript", "onnxruntime", "gymnasium", "numpy")
-    found = {package: _version(package) for package in packages}
-    return {"python": platform.python_version(), "sagemaker-rl-container": __version__, **found}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:  # a vendor's build may go by another name, and the version only informs
-        return "unknown"

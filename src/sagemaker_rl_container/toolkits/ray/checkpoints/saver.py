@@ -1,0 +1,132 @@
+"""When checkpoints are written, and what happens when they cannot be."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sagemaker_rl_container.errors import CheckpointError
+from sagemaker_rl_container.toolkits.ray.checkpoints.folder import remove_leftovers
+from sagemaker_rl_container.toolkits.ray.checkpoints.latest import latest_checkpoint
+from sagemaker_rl_container.toolkits.ray.checkpoints.manifest import Checkpoint
+from sagemaker_rl_container.toolkits.ray.checkpoints.writing import PROGRESS_FILE, prune, write_checkpoint
+from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+
+MAX_SHARE = 0.05  # of the time, for checkpoints that become due by the clock
+
+
+class Saver:
+    """Keeps the checkpoints of one algorithm.
+
+    Args:
+        algorithm: A built algorithm.
+        folder: The folder of checkpoints.
+        every_s: Seconds between two checkpoints; more where one takes long, so that they take 5 % of the time.
+        keep: Number of newest checkpoints to keep.
+        progress: The job's progress.csv, which goes with the checkpoints; None if there is none.
+        clock: Monotonic time in seconds.
+    """
+
+    def __init__(
+        self,
+        algorithm: Any,
+        folder: Path,
+        *,
+        every_s: float,
+        keep: int,
+        progress: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._algorithm = algorithm
+        self._folder = folder
+        self._every_s = every_s
+        self._keep = keep
+        self._progress = progress
+        self._clock = clock
+        self._due = clock()  # at once, so that a folder that cannot be written to is noticed early
+        self._row: Iteration | None = None
+        self.latest: Checkpoint | None = None
+        self.cost_s = 0.0
+
+    def resume(self) -> None:
+        """Puts the algorithm where the newest whole checkpoint left it.
+
+        Raises:
+            CheckpointError: There are whole checkpoints, and none fits the versions or the algorithm here.
+        """
+        self.latest = latest_checkpoint(self._folder, algorithm=type(self._algorithm).__name__)
+        if self.latest is None:
+            return
+        began = self._clock()
+        self._load(self.latest)
+        self._due = self._clock() + self._every_s
+        steps = self.latest.manifest.env_steps
+        known = f" and {steps:,} environment steps" if steps is not None else ""
+        seconds = self._clock() - began
+        text = f"goes on after iteration {self.latest.iteration}{known}, from {self.latest.path} ({seconds:.1f} s)"
+        click.echo(f"JobCallback: training {text}", err=True)
+
+    def after(self, row: Iteration) -> None:
+        """Notes an iteration that is complete, and writes a checkpoint if one is due."""
+        self._row = row
+        if self._clock() >= self._due:
+            self.save()
+
+    def save(self) -> Checkpoint | None:
+        """Writes a checkpoint of the newest iteration, unless there is one.
+
+        Returns:
+            The checkpoint of the newest iteration; None if there is none, since it could not be written, which stderr
+            says, or since there was no iteration yet.
+        """
+        if self._row is None or (self.latest and self.latest.iteration == self._row.iteration):
+            return self.latest
+        began = self._clock()
+        written = self._write(self._row)
+        self.cost_s = self._clock() - began
+        self._due = self._clock() + max(self._every_s, self.cost_s * (1 / MAX_SHARE - 1))
+        return written
+
+    def finish(self) -> None:
+        """Writes a last checkpoint, unless an exception has interrupted an iteration, or may have."""
+        if sys.exc_info()[1] is None and not hasattr(sys, "last_value"):
+            self.save()
+
+    def _write(self, row: Iteration) -> Checkpoint | None:
+        try:
+            remove_leftovers(self._folder)
+            self.latest = write_checkpoint(self._folder, self._algorithm, row, self._progress)
+        except Exception as error:  # training never ends because of a checkpoint, whatever RLlib or pickle raise
+            older = f"{self.latest.path.name} stays the newest" if self.latest else "there is none yet"
+            text = f"the checkpoint of iteration {row.iteration} could not be written: {error!r}; {older}"
+            click.echo(f"JobCallback: {text}", err=True)
+            return None
+        try:
+            prune(self._folder, self.latest, self._keep)
+        except OSError as error:
+            click.echo(f"JobCallback: older checkpoints could not be removed: {error}", err=True)
+        return self.latest
+
+    def _load(self, checkpoint: Checkpoint) -> None:
+        try:
+            self._algorithm.load_checkpoint(str(checkpoint.path))
+        except Exception as error:
+            raise CheckpointError(
+                f"{checkpoint.path.name} does not fit this algorithm: {' '.join(str(error).split())[:300]}",
+                where=str(checkpoint.path),
+                expected="the environment's spaces, the networks and the policies of the job that wrote it",
+                do="undo the change of the configuration, or give the job another checkpoint location "
+                "to start from the beginning",
+            ) from error
+        # RLlib restores everything but the clock.
+        self._algorithm._time_total = checkpoint.manifest.seconds or 0.0
+        kept = checkpoint.path / PROGRESS_FILE
+        if self._progress is not None and kept.is_file() and not self._progress.exists():
+            self._progress.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(kept, self._progress)
