@@ -64,7 +64,7 @@ class ScriptNotFoundError(RLContainerError):
 
 
 class DependencyError(RLContainerError):
-    """The user's requirements.txt or package could not be installed."""
+    """The user's requirements.txt or package could not be installed, or lacks what a setting needs."""
 
     exit_code = 68
 

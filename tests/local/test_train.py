@@ -123,7 +123,8 @@ def test_a_head_that_does_not_answer_is_named_with_its_address(base: Path) -> No
     )
 
     assert done.returncode == errors.RendezvousError.exit_code
-    assert "127.0.0.1, port 9" in failure(base)
+    assert "'127.0.0.1' was looked up" in failure(base)
+    assert "connections to port 9 were tried" in failure(base)
 
 
 def test_a_taken_port_is_named(base: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psutil
 
+from sagemaker_rl_container.cluster.addresses import normal
+
 _SYSFS = Path("/sys/class/infiniband")
 
 
@@ -15,11 +17,11 @@ def interface_of(address: str) -> str | None:
 
     Of the loopback network every address belongs to the one interface, which names only its first.
     """
-    wanted = ipaddress.ip_address(address)
+    wanted = ipaddress.ip_address(normal(address))
     for name, addresses in psutil.net_if_addrs().items():
         for each in addresses:
             try:
-                own = ipaddress.ip_address(each.address.partition("%")[0])
+                own = ipaddress.ip_address(normal(each.address))
             except ValueError:  # a hardware address
                 continue
             if own == wanted or (own.is_loopback and wanted.is_loopback):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +47,14 @@ class Resources:
     object_store_memory: int
 
 
-def measure(settings: Settings, *, is_head: bool = False) -> Resources:
-    """Reads this container's resources; settings that are given win."""
+def measure(settings: Settings, environ: Mapping[str, str], *, is_head: bool = False) -> Resources:
+    """Reads this container's resources; settings that are given win.
+
+    Args:
+        settings: The settings.
+        environ: The container's environment variables, which may hide GPUs.
+        is_head: Whether this is the head, which may offer other CPUs than the other hosts.
+    """
     memory = container_memory()
     cpus = settings.num_cpus or container_cpus()
     offered = cpus if settings.num_cpus is None else settings.num_cpus
@@ -55,7 +63,7 @@ def measure(settings: Settings, *, is_head: bool = False) -> Resources:
     return Resources(
         cpus=cpus,
         num_cpus=offered,
-        num_gpus=container_gpus() if settings.num_gpus is None else settings.num_gpus,
+        num_gpus=container_gpus(environ) if settings.num_gpus is None else settings.num_gpus,
         memory=memory,
         object_store_memory=settings.object_store_memory or default_object_store_memory(memory),
     )
@@ -68,9 +76,28 @@ def container_cpus(cgroup: Cgroup = Cgroup()) -> int:  # noqa: B008 - a value
     return max(1, min(allowed, math.ceil(quota)) if quota else allowed)
 
 
-def container_gpus(devices: Path = Path("/dev")) -> int:
-    """NVIDIA devices that the container was given."""
-    return sum(1 for device in devices.glob("nvidia[0-9]*"))
+def container_gpus(environ: Mapping[str, str], devices: Path = Path("/dev")) -> int:
+    """NVIDIA devices that the container was given, without those that the environment hides.
+
+    A privileged container is given all of the machine, whatever NVIDIA_VISIBLE_DEVICES says; CUDA heeds
+    CUDA_VISIBLE_DEVICES, and so does Ray, which does not start with more GPUs than it names.
+
+    Args:
+        environ: The container's environment variables.
+        devices: Where Linux lists devices.
+    """
+    given = sum(1 for device in devices.glob("nvidia[0-9]*"))
+    nvidia, cuda = environ.get("NVIDIA_VISIBLE_DEVICES", "all"), environ.get("CUDA_VISIBLE_DEVICES", "all")
+    # Empty means nothing to CUDA, and to NVIDIA's container runtime that it has not chosen the devices.
+    return min(given, *(_named(text, given) for text in (nvidia or "all", cuda)))
+
+
+def _named(text: str, given: int) -> int:
+    """How many devices a variable names; CUDA stops at the first that cannot be."""
+    if text in ("all", "void"):
+        return given
+    valid = itertools.takewhile(lambda name: name not in ("", "-1", "none", "NoDevFiles"), text.split(","))
+    return len(set(valid))
 
 
 def container_memory(cgroup: Cgroup = Cgroup()) -> int:  # noqa: B008 - a value

@@ -61,7 +61,7 @@ class ContainerHosts:
         if os.getuid() != 0:
             # What the job leaves behind belongs to the user who has to clean it up.
             argv += ["--user", f"{os.getuid()}:{os.getgid()}"]
-        if host == self.names[0] and container_gpus():
+        if host == self.names[0] and container_gpus(self.inherited):
             argv += ["--gpus", "all"]
         for channel, data in self.channels.items():
             name = f"/{data.name}" if data.is_file() else ""

@@ -12,8 +12,8 @@ from sagemaker_rl_container.cluster.topology import unknown_head_group
 from sagemaker_rl_container.contract.documents import ResourceConfig
 from sagemaker_rl_container.settings import PREFIX, Settings, setting_error
 
-# The ports that `ray start` gives to the workers of a node.
-_RAY_WORKER_PORTS = range(10002, 20000)
+# The ports that `ray start` gives to Ray's client server and to the workers of a node.
+_RAY_OWN_PORTS = range(10001, 20000)
 
 
 class Contradiction(NamedTuple):
@@ -79,19 +79,26 @@ def _same_port(settings: Settings, config: ResourceConfig) -> Iterator[Contradic
             yield _about(f"{PREFIX}{one} and {PREFIX}{other} are both {port}", one, other)
 
 
-def _port_of_ray_workers(settings: Settings, config: ResourceConfig) -> Iterator[Contradiction]:
+def _port_of_rays_own(settings: Settings, config: ResourceConfig) -> Iterator[Contradiction]:
     if settings.toolkit != "ray" or len(config.hosts) == 1:
         return
-    first, last = _RAY_WORKER_PORTS[0], _RAY_WORKER_PORTS[-1]
+    first, last = _RAY_OWN_PORTS[0], _RAY_OWN_PORTS[-1]
     for name, port in _ports(settings).items():
-        if port in _RAY_WORKER_PORTS:
-            yield _about(f"{PREFIX}{name}={port} is one of the ports of Ray's workers ({first} to {last})", name)
+        if port in _RAY_OWN_PORTS:
+            yield _about(f"{PREFIX}{name}={port} is one of Ray's own ports ({first} to {last})", name)
 
 
 def _dashboard_without_ray(settings: Settings, config: ResourceConfig) -> Iterator[Contradiction]:
     if settings.dashboard == "on" and settings.toolkit != "ray":
         text = f"{PREFIX}DASHBOARD=on shows a Ray cluster, and {PREFIX}TOOLKIT={settings.toolkit} makes none"
         yield _about(text, "DASHBOARD", "TOOLKIT")
+
+
+def _dashboard_of_script(settings: Settings, config: ResourceConfig) -> Iterator[Contradiction]:
+    default = Settings().dashboard_port
+    if settings.dashboard == "on" and len(config.hosts) == 1 and settings.dashboard_port != default:
+        text = f"{PREFIX}DASHBOARD_PORT={settings.dashboard_port} cannot be chosen for a single host, where the script"
+        yield _about(f"{text} starts Ray; it may say ray.init(dashboard_port=...)", "DASHBOARD_PORT", "DASHBOARD")
 
 
 def _foreign_address(settings: Settings, config: ResourceConfig) -> Iterator[Contradiction]:
@@ -134,7 +141,8 @@ _FINDERS: tuple[_Finder, ...] = (
     _min_hosts,
     _no_cpus,
     _same_port,
-    _port_of_ray_workers,
+    _port_of_rays_own,
     _dashboard_without_ray,
+    _dashboard_of_script,
     _foreign_address,
 )

@@ -14,6 +14,7 @@ from sagemaker_rl_container.cluster.supervisor import Supervised
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import ScriptCommand, prepare_script
 from sagemaker_rl_container.training.job import Job
+from sagemaker_rl_container.training.metrics_server import serve_metrics
 from sagemaker_rl_container.training.phases import Phases
 from sagemaker_rl_container.training.processes import Processes, open_processes
 from sagemaker_rl_container.training.racing import (
@@ -57,7 +58,7 @@ async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdi
         )
         processes = await stack.enter_async_context(open_processes())
         race = unless(
-            _lead(job, address, meeting, processes, stop, phases),
+            _observed(job, address, meeting, processes, stop, phases),
             _worker_lost(meeting, stop),
             suspended(settings.silence_timeout_s, current),
             _heed_workers_stops(meeting, stop),
@@ -105,6 +106,13 @@ async def _heed_workers_stops(meeting: Meeting, stop: Stop) -> NoReturn:
             meeting.release(host, endings.stopped(host))
 
 
+async def _observed(
+    job: Job, address: str, meeting: Meeting, processes: Processes, stop: Stop, phases: Phases
+) -> Verdict:
+    with serve_metrics(job, address, phases, meeting.count_hosts):
+        return await _lead(job, address, meeting, processes, stop, phases)
+
+
 async def _lead(job: Job, address: str, meeting: Meeting, processes: Processes, stop: Stop, phases: Phases) -> Verdict:
     current = job.topology.current
     cluster = await unless(_form(job, address, meeting, processes, phases), stopped(stop))
@@ -130,7 +138,7 @@ async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, 
     with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     membership = job.toolkit.membership(host)
-    plan = job.toolkit.head_engine(host, membership)
+    plan = await asyncio.to_thread(job.toolkit.head_engine, host, membership)
     # The address is known before anything listens there: workers start their nodes while the head starts its own.
     meeting.offer_engine(membership)
     if not job.topology.is_distributed:

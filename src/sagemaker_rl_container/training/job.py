@@ -66,6 +66,6 @@ def read_job(environ: Mapping[str, str], paths: Paths) -> Job:
     toolkit = find_toolkit(settings.toolkit)
     documents = with_hyperparameters(documents, settings.hyperparameters)
     topology = Topology.of(config.hosts, config.current_host, config.instance_groups, settings.head_group)
-    resources = measure(settings, is_head=topology.is_head)
+    resources = measure(settings, environ, is_head=topology.is_head)
     training = build_environment(paths, documents, environ, num_cpus=resources.cpus, num_gpus=resources.num_gpus)
     return Job(settings, paths, topology, resources, training, toolkit, environ)

@@ -16,12 +16,14 @@ from sagemaker_rl_container.contract.user_code import prepare_script
 from sagemaker_rl_container.errors import HostLostError
 from sagemaker_rl_container.log import logger
 from sagemaker_rl_container.training.job import Job
+from sagemaker_rl_container.training.metrics_server import serve_metrics
 from sagemaker_rl_container.training.phases import Phases
 from sagemaker_rl_container.training.processes import Processes, open_processes
 from sagemaker_rl_container.training.racing import (
     JobEnded,
     ended_by,
     engine_died,
+    stopped,
     suspended,
     unless,
     verdict_of,
@@ -41,19 +43,24 @@ async def run_worker(job: Job, stop: Stop, phases: Phases, record: Callable[[Ver
         phases: Measures the phases.
         record: Writes down the verdict.
     """
-    settings = job.settings
-    deadline = time.monotonic() + settings.join_timeout_s
     async with contextlib.AsyncExitStack() as stack:
-        place = await _place(job)
-        with phases.phase("join", f"reached the head, {place.head}, in"):
-            link = await stack.enter_async_context(join_head(place, deadline))
-        network.warn_of_missing_interface(place.interface, link.address, link.head)
         processes = await stack.enter_async_context(open_processes())
-        verdict = await verdict_of(_verdict(job, link, processes, stop, phases), job.topology.current)
+        verdict = await verdict_of(_work(job, stack, processes, stop, phases), job.topology.current)
         record(verdict)
         with phases.phase("end", "ended in"):
             await processes.end()
     return verdict
+
+
+async def _work(
+    job: Job, stack: contextlib.AsyncExitStack, processes: Processes, stop: Stop, phases: Phases
+) -> Verdict:
+    deadline = time.monotonic() + job.settings.join_timeout_s
+    place = await _place(job)
+    with phases.phase("join", "reached the head in"):
+        link = await unless(stack.enter_async_context(join_head(place, deadline)), stopped(stop))
+    network.warn_of_missing_interface(place.interface, link.address, link.head)
+    return await _verdict(job, link, processes, stop, phases)
 
 
 async def _place(job: Job) -> Place:
@@ -74,7 +81,7 @@ async def _verdict(job: Job, link: HeadLink, processes: Processes, stop: Stop, p
     """The head's verdict; our own only where the head has none to give in time."""
     current, settings = job.topology.current, job.settings
     conclusion = asyncio.create_task(_conclusion(link, job.topology.head))
-    following = _follow(job, link, processes, stop, phases)
+    following = _observed(job, link, processes, stop, phases)
     own = verdict_of(unless(following, suspended(settings.silence_timeout_s, current)), current)
     failure = await unless(own, ended_by(_shielded(conclusion)), _stopped_late(link, stop, settings.grace_period_s))
     link.report_end(failure)
@@ -115,8 +122,13 @@ async def _stopped_late(link: HeadLink, stop: Stop, grace_period_s: float) -> No
     raise JobEnded(endings.stopped(host))
 
 
+async def _observed(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
+    with serve_metrics(job, link.address, phases):
+        await _follow(job, link, processes, stop, phases)
+
+
 async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
-    current, host = job.topology.current, job.host(link.address)
+    host, current = job.host(link.address), job.topology.current
     with phases.phase("prepare", "prepared the script in"):
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     with phases.phase("cluster", "the cluster is ready after"):

@@ -5,12 +5,14 @@ import time
 
 import psutil
 import pytest
+from tests.unit.cluster.ipv6 import needs_ipv6
 
 from sagemaker_rl_container.cluster import network
 from sagemaker_rl_container.cluster.addresses import family
 from sagemaker_rl_container.errors import PortTakenError, RendezvousError
 
 
+@needs_ipv6
 def test_the_addresses_of_an_interface_with_ipv4_first() -> None:
     assert network.interface_addresses("lo") == ["127.0.0.1", "::1"]
 
@@ -25,12 +27,15 @@ def test_link_local_addresses_are_of_no_use_to_other_hosts() -> None:
     assert not [address for address in found if address.startswith("fe80")]
 
 
-@pytest.mark.parametrize(("peer", "address"), [("127.0.0.7", "127.0.0.1"), ("::1", "::1")])
+@pytest.mark.parametrize(
+    ("peer", "address"), [("127.0.0.7", "127.0.0.1"), pytest.param("::1", "::1", marks=needs_ipv6)]
+)
 def test_a_host_uses_an_address_of_the_kind_that_its_peer_has(peer: str, address: str) -> None:
     assert network.host_address("lo", peer) == address
     assert network.address_towards(peer) in (address, peer)
 
 
+@needs_ipv6
 def test_an_address_that_the_hosts_name_stands_for_goes_first() -> None:
     assert asyncio.run(network.named_addresses("lo", "::1")) == ["::1", "127.0.0.1"]
     assert asyncio.run(network.named_addresses("lo", "127.0.0.1")) == ["127.0.0.1", "::1"]
@@ -65,7 +70,7 @@ def test_a_name_that_never_resolves_is_an_error_at_the_deadline() -> None:
         asyncio.run(network.resolve("no-such-host.invalid", time.monotonic()))
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", pytest.param("::1", marks=needs_ipv6)])
 def test_a_taken_port_is_named_with_the_setting_that_changes_it(address: str) -> None:
     with socket.create_server((address, 0), family=family(address)) as other:
         port = other.getsockname()[1]

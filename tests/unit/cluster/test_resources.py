@@ -37,7 +37,34 @@ def test_gpus_are_the_devices_that_the_container_was_given(tmp_path: Path) -> No
     for name in ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm", "null"):
         (tmp_path / name).touch()
 
-    assert resources.container_gpus(tmp_path) == 2
+    assert resources.container_gpus({}, tmp_path) == 2
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"NVIDIA_VISIBLE_DEVICES": "all"}, 4),
+        ({"NVIDIA_VISIBLE_DEVICES": ""}, 4),
+        ({"NVIDIA_VISIBLE_DEVICES": "void"}, 4),
+        ({"NVIDIA_VISIBLE_DEVICES": "none"}, 0),
+        ({"NVIDIA_VISIBLE_DEVICES": "0,1"}, 2),
+        ({"CUDA_VISIBLE_DEVICES": "2"}, 1),
+        ({"CUDA_VISIBLE_DEVICES": ""}, 0),
+        ({"CUDA_VISIBLE_DEVICES": "-1"}, 0),
+        ({"CUDA_VISIBLE_DEVICES": "0,-1,2"}, 1),
+        ({"CUDA_VISIBLE_DEVICES": "NoDevFiles"}, 0),
+        ({"CUDA_VISIBLE_DEVICES": "0,1,2,3,4,5,6,7"}, 4),
+        ({"CUDA_VISIBLE_DEVICES": "GPU-5f3a,GPU-77c1"}, 2),
+        ({"NVIDIA_VISIBLE_DEVICES": "0,1,2", "CUDA_VISIBLE_DEVICES": "0,1"}, 2),
+    ],
+)
+def test_gpus_that_the_environment_hides_are_not_offered(
+    tmp_path: Path, environ: dict[str, str], expected: int
+) -> None:
+    for number in range(4):
+        (tmp_path / f"nvidia{number}").touch()
+
+    assert resources.container_gpus(environ, tmp_path) == expected
 
 
 def test_the_object_store_fits_into_memory_and_shared_memory(tmp_path: Path) -> None:
@@ -75,7 +102,7 @@ def test_an_object_store_that_shared_memory_cannot_hold_lies_in_files(
 
 
 def test_settings_win_over_what_is_measured() -> None:
-    measured = resources.measure(Settings(num_cpus=7, num_gpus=3, object_store_memory=100))
+    measured = resources.measure(Settings(num_cpus=7, num_gpus=3, object_store_memory=100), {})
 
     assert (measured.num_cpus, measured.num_gpus, measured.object_store_memory) == (7, 3, 100)
 
@@ -90,13 +117,13 @@ def test_settings_win_over_what_is_measured() -> None:
     ],
 )
 def test_a_head_may_offer_none_of_the_cpus_that_it_has(settings: Settings, offered: int, usable: int) -> None:
-    head = resources.measure(settings, is_head=True)
+    head = resources.measure(settings, {}, is_head=True)
 
     assert (head.num_cpus, head.cpus) == (offered, usable)
 
 
 def test_a_worker_offers_its_cpus_whatever_the_head_does() -> None:
-    assert resources.measure(Settings(num_cpus=3, head_num_cpus=0)).num_cpus == 3
+    assert resources.measure(Settings(num_cpus=3, head_num_cpus=0), {}).num_cpus == 3
 
 
 def test_a_small_shared_memory_is_told_with_the_option_that_helps(caplog: pytest.LogCaptureFixture) -> None:

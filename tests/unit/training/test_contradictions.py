@@ -36,7 +36,7 @@ def test_the_defaults_suit_any_job() -> None:
         ({"ray_port": 7420}, "SAGEMAKER_RL_RENDEZVOUS_PORT and SAGEMAKER_RL_RAY_PORT are both 7420"),
         ({"metrics_port": 6379}, "SAGEMAKER_RL_RAY_PORT and SAGEMAKER_RL_METRICS_PORT are both 6379"),
         ({"dashboard": "on", "metrics_port": 8265}, "DASHBOARD_PORT and SAGEMAKER_RL_METRICS_PORT are both 8265"),
-        ({"metrics_port": 10002}, "METRICS_PORT=10002 is one of the ports of Ray's workers (10002 to 19999)"),
+        ({"metrics_port": 10002}, "METRICS_PORT=10002 is one of Ray's own ports (10001 to 19999)"),
         ({"dashboard": "on", "toolkit": "none"}, "DASHBOARD=on shows a Ray cluster, and SAGEMAKER_RL_TOOLKIT=none"),
         ({"host_address": "192.0.2.1"}, "HOST_ADDRESS=192.0.2.1 is no address of host algo-1"),
         ({"host_address": "algo-1"}, "HOST_ADDRESS=algo-1 is no address of host algo-1"),
@@ -72,6 +72,12 @@ def test_a_head_without_cpus_needs_another_host() -> None:
     assert len(found(ONE_HOST, head_num_cpus=0)) == 1
 
 
+def test_on_a_single_host_the_script_has_the_dashboards_port() -> None:
+    assert found(ONE_HOST, dashboard="on") == []
+    assert found(dashboard="on", dashboard_port=9000) == []
+    assert "ray.init(dashboard_port=...)" in found(ONE_HOST, dashboard="on", dashboard_port=9000)[0]
+
+
 def test_all_that_is_wrong_comes_in_one_message() -> None:
     environ = {
         "SAGEMAKER_RL_RAYPORT": "1",
@@ -94,11 +100,12 @@ def test_a_setting_that_cannot_be_read_contradicts_nothing() -> None:
     assert "are both" not in caught.value.what
 
 
-def test_rays_worker_ports_are_those_of_ray_start() -> None:
+def test_rays_own_ports_are_those_of_ray_start() -> None:
     from ray.scripts.scripts import start
 
     defaults = {option.name: option.default for option in start.params}
-    first, last = defaults["min_worker_port"], defaults["max_worker_port"]
+    first, last = defaults["min_worker_port"] - 1, defaults["max_worker_port"]
+    assert first == 10001  # of Ray's client server
 
     assert len(found(metrics_port=first)) == len(found(metrics_port=last)) == 1
     assert found(metrics_port=first - 1) == found(metrics_port=last + 1) == []

@@ -57,8 +57,8 @@ class Meeting:
         self._failure: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._stopping: asyncio.Queue[str] = asyncio.Queue()
         self._lost: dict[str, Verdict] = {}
-        self._engine: Engine | None = None
         self._started = False
+        self._engine: Engine | None = None
         self._conclusion: Conclusion | None = None
 
     async def all_joined(self, timeout_s: float) -> None:
@@ -90,6 +90,11 @@ class Meeting:
         """Tells all workers that every host is ready."""
         self._started = True
         self._broadcast(Start())
+
+    def count_hosts(self) -> dict[str, int]:
+        """How many hosts the job has, have joined, and are still there; the head is always one of them."""
+        joined = sum(event.is_set() for event in self._joined.values())
+        return {"expected": len(self._joined) + 1, "joined": joined + 1, "alive": joined + 1 - len(self._lost)}
 
     async def first_failure(self) -> Verdict:
         """Waits for a worker to fail, or to be lost, without which the job cannot go on."""
@@ -158,15 +163,16 @@ class Meeting:
         try:
             await self._listen(host, link)
         except (ConnectionError, ProtocolError) as error:
-            self._lose(host, endings.worker_lost(host, str(error), [*self._lost], self._min_hosts))
+            broke = "it broke the protocol: " if isinstance(error, ProtocolError) else ""
+            why = broke + (str(error) or type(error).__name__)
+            self._lose(host, endings.worker_lost(host, why, [*self._lost], self._min_hosts))
         finally:
             beating.cancel()
             self._closed[host].set()
 
     def fail(self, error: RLContainerError) -> None:
         """Ends the job because the meeting itself is impossible."""
-        if not self._failure.done():
-            self._failure.set_result(Verdict.of_error(error))
+        self._fail(Verdict.of_error(error))
 
     async def _listen(self, host: str, link: Link) -> None:
         while True:
@@ -187,19 +193,16 @@ class Meeting:
             self.release(host, verdict)
             return
         self._lost[host] = verdict
-        if not self._failure.done():
+        self._fail(verdict)
+
+    def _fail(self, verdict: Verdict) -> None:
+        if not self._conclusion and not self._failure.done():
             self._failure.set_result(verdict)
 
 
 @contextlib.asynccontextmanager
 async def open_meeting(
-    address: str,
-    port: int,
-    workers: Sequence[str],
-    key: str,
-    silence_timeout_s: float,
-    *,
-    min_hosts: int | None = None,
+    address: str, port: int, workers: Sequence[str], key: str, silence_timeout_s: float, *, min_hosts: int | None = None
 ) -> AsyncIterator[Meeting]:
     """Listens for the job's workers on `address` alone; without workers it does not listen at all.
 
@@ -209,7 +212,7 @@ async def open_meeting(
         workers: Host names that have to come.
         key: Secret shared by the job's hosts; empty means that the sender's address is checked instead.
         silence_timeout_s: Seconds after which a host that says nothing is lost, on either side.
-        min_hosts: Hosts, the head among them, that must stay once the job has started; None: all of them.
+        min_hosts: Hosts that must stay once the job has started; None: all of them.
 
     Raises:
         PortTakenError: Another process listens there.

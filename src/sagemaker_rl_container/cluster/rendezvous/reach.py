@@ -81,7 +81,7 @@ class _Tries:
         name += f"resolved to {self.address}" if self.address else "did not resolve"
         tried = f"connections to port {place.port} were tried {times(self.connections)}"
         return RendezvousError(
-            f"the head did not answer within {time.monotonic() - self.began:.0f} s: {reason}",
+            f"the head did not answer within {time.monotonic() - self.began:.1f} s: {reason}",
             where=f"{name}; {tried}",
             expected="the head of the job to listen there",
             do="look at the head's log; check that the hosts may reach each other on that port",

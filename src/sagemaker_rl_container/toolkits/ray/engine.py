@@ -16,6 +16,7 @@ from sagemaker_rl_container.cluster.threads import RAY_WORKER_THREADS
 from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
+from sagemaker_rl_container.toolkits.ray.dashboard import dashboard_options, require_dashboard
 
 # What `ray start` prints, on either kind of node, once the node is registered with the head.
 _READY = "Ray runtime started."
@@ -72,14 +73,17 @@ def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None
     """Ray's control service and the head's own node; None on a single host.
 
     Raises:
-        PortTakenError: Another process listens on Ray's port.
+        PortTakenError: Another process listens on Ray's port, or on that of its dashboard.
+        DependencyError: The dashboard is asked for, and not installed.
     """
     if not host.topology.is_distributed:
+        if host.settings.dashboard == "on":
+            require_dashboard(host)  # a plain `ray.init()` starts it where it is installed
         return None
     require_free_port(host.settings.ray_port, "SAGEMAKER_RL_RAY_PORT", "::" if ":" in host.address else "")
-    # The autoscaler's monitor and the dashboard are of no use to a cluster of fixed size; both cost start time.
-    options = ["--head", f"--port={host.settings.ray_port}", "--no-monitor", "--include-dashboard=false"]
-    return _node(host, membership, options)
+    # The autoscaler's monitor is of no use to a cluster of fixed size, and costs start time.
+    options = ["--head", f"--port={host.settings.ray_port}", "--no-monitor"]
+    return _node(host, membership, [*options, *dashboard_options(host)])
 
 
 def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:

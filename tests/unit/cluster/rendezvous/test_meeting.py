@@ -21,6 +21,7 @@ from tests.unit.cluster.rendezvous.hosts import (
 
 from sagemaker_rl_container.cluster.network import free_port
 from sagemaker_rl_container.cluster.rendezvous.head import open_meeting
+from sagemaker_rl_container.cluster.rendezvous.messages import Engine
 from sagemaker_rl_container.cluster.rendezvous.reach import Place
 from sagemaker_rl_container.cluster.rendezvous.worker import join_head
 from sagemaker_rl_container.cluster.verdict import Verdict
@@ -87,10 +88,7 @@ def test_the_head_learns_of_a_worker_that_ends_early(
 
 def test_a_started_job_goes_on_while_enough_hosts_remain() -> None:
     async def run() -> tuple[Verdict, Verdict]:
-        async with (
-            open_hosts([ONE, TWO], min_hosts=2) as hosts,
-            join_head(hosts.place(ONE), soon()) as link,
-        ):
+        async with open_hosts([ONE, TWO], min_hosts=2) as hosts, join_head(hosts.place(ONE), soon()) as link:
             conclusion = asyncio.create_task(link.conclusion())
             async with join_head(hosts.place(TWO), soon()):
                 await hosts.meeting.all_joined(PATIENCE_S)
@@ -100,16 +98,13 @@ def test_a_started_job_goes_on_while_enough_hosts_remain() -> None:
                 await asyncio.wait_for(link.released(), PATIENCE_S)
             # Two hosts of three were to stay, and now the second worker has gone, too.
             lost = await asyncio.wait_for(hosts.meeting.first_failure(), PATIENCE_S)
-            concluding = asyncio.create_task(hosts.meeting.conclude(lost))
-            told = await conclusion
-            await link.close()
-            await concluding
-            return lost, told
+            await hosts.meeting.conclude(lost)
+            return lost, await conclusion
 
     lost, told = asyncio.run(run())
     assert lost.reason == f"host {TWO} was lost before the job had ended"
     assert f"lost before: {ONE}" in lost.detail
-    assert told == lost  # a released worker that is still there hears the job's verdict
+    assert told == lost  # a worker that was released and is still there hears the job's verdict
 
 
 @with_and_without_key
@@ -180,3 +175,11 @@ def test_many_hosts_meet(key: str) -> None:
         assert asyncio.run(run()) == [(ENGINE, VERDICT)] * 512
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_secrets_are_not_in_what_is_printed() -> None:
+    secret = ENGINE["RAY_AUTH_TOKEN"]
+
+    assert secret not in repr(Engine(ENGINE))
+    assert "RAY_AUTH_TOKEN" in repr(Engine(ENGINE))
+    assert KEY not in repr(Place(HEAD, 7420, ONE, KEY))

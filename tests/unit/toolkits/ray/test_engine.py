@@ -61,6 +61,28 @@ def test_a_worker_joins_the_heads_address_with_its_own() -> None:
     assert "--head" not in plan.argv
 
 
+def test_a_head_of_ipv6_is_named_with_brackets() -> None:
+    head = replace(make_host(), address="fd00::1")
+    membership = engine.membership(head)
+    plan = engine.head_engine(head, membership)
+
+    assert membership["RAY_ADDRESS"] == f"[fd00::1]:{head.settings.ray_port}"
+    assert plan is not None
+    assert "--node-ip-address=fd00::1" in plan.argv
+
+
+@pytest.mark.parametrize("own", ["", TOKEN, "another token, of this worker alone"])
+def test_the_token_of_the_head_is_that_of_every_worker(own: str) -> None:
+    membership = engine.membership(make_host())
+    worker = replace(
+        make_host("algo-2"), environment={"RAY_AUTH_TOKEN": own, "RAY_AUTH_MODE": "disabled"} if own else {}
+    )
+    plan = engine.worker_engine(worker, membership)
+
+    assert plan.environment["RAY_AUTH_TOKEN"] == TOKEN
+    assert plan.environment["RAY_AUTH_MODE"] == "token"
+
+
 def test_the_token_is_in_the_environment_and_never_in_the_arguments() -> None:
     host = make_host()
     plan = engine.head_engine(host, engine.membership(host))
