@@ -92,6 +92,7 @@ class Supervised:
         self.stderr = Tail()
         self.printed = asyncio.Event()
         self.ready = asyncio.Event()
+        self._patient_until = 0.0
         if not plan.ready_text:
             self.ready.set()
         assert process.stdout is not None  # noqa: S101 - both are pipes, see `launch`
@@ -116,6 +117,10 @@ class Supervised:
     async def _wait(self) -> int:
         # A thread, because a pidfd needs Linux 5.3 and SageMaker still has older kernels.
         code = await asyncio.to_thread(self._process.wait)
+        # A shell is ended by SIGTERM at once, while the program that it runs takes its time to end well.
+        if (patience_s := self._patient_until - time.monotonic()) > 0:
+            others = process_group.members(self._process.pid, self.plan.spared)
+            await asyncio.to_thread(psutil.wait_procs, others, patience_s)
         # Processes that the script left running hold its pipes open, so their end cannot be waited for.
         _, pending = await asyncio.wait(self._streams, timeout=DRAIN_S)
         for stream in pending:
@@ -130,8 +135,7 @@ class Supervised:
                 os.killpg(self._process.pid, number)
 
     def _ask_to_end(self) -> None:
-        if not self.plan.spared:
-            self.signal_group(signal.SIGTERM)
+        if self._process.returncode is not None:
             return
         for process in process_group.members(self._process.pid, spared=self.plan.spared):
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -142,7 +146,8 @@ class Supervised:
         return await asyncio.shield(self.exit)
 
     async def end(self, grace_s: float) -> int:
-        """SIGTERM, then SIGKILL after `grace_s`; returns the return code."""
+        """SIGTERM, then SIGKILL after `grace_s`; returns the return code, once its whole group has ended."""
+        self._patient_until = time.monotonic() + grace_s
         self._ask_to_end()
         self.signal_group(signal.SIGCONT)  # a suspended process would never see the other
         done, _ = await asyncio.wait([self.exit], timeout=grace_s)
