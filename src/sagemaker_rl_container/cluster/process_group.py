@@ -10,7 +10,7 @@ import psutil
 
 
 def members(leader: int, spared: tuple[str, ...] = ()) -> list[psutil.Process]:
-    """The processes of a group.
+    """The processes of a group that have not ended.
 
     Args:
         leader: The process that the group is named after.
@@ -38,8 +38,8 @@ def end(leader: int, spared: tuple[str, ...], patience_s: float) -> None:
 
 def _group(leader: int) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
-        with contextlib.suppress(ProcessLookupError):
-            if os.getpgid(process.pid) == leader:
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
                 yield process
 
 

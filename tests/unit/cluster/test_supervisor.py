@@ -183,3 +183,56 @@ def test_a_plan_does_not_show_its_environment(tmp_path: Path) -> None:
     plan = ProcessPlan("Ray", ("ray",), {"RAY_AUTH_TOKEN": "very-secret"}, tmp_path)
 
     assert "very-secret" not in repr(plan)
+
+
+def test_a_program_that_a_shell_runs_ends_at_its_leisure(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        textwrap.dedent(
+            """
+            import signal, sys
+
+            def end(number, frame):
+                print("saved")
+                sys.exit()
+
+            signal.signal(signal.SIGTERM, end)
+            print("ready")
+            while True:
+                signal.pause()
+            """
+        )
+    )
+    # Two commands, so that no shell takes the liberty of becoming the first.
+    argv = ("/bin/sh", "-c", f"{sys.executable} -u script.py; echo never")
+
+    async def run() -> tuple[int, bytes]:
+        out = Kept()
+        process = launch(ProcessPlan("a script", argv, {}, tmp_path), out, Nowhere())
+        await printed(process)
+        return await process.end(60), out.data
+
+    code, output = asyncio.run(run())
+    assert code == -signal.SIGTERM
+    assert output == b"ready\nsaved\n"
+
+
+def test_programs_that_a_script_needs_are_not_asked_to_end(tmp_path: Path) -> None:
+    (tmp_path / "raylet").symlink_to("/bin/sleep")
+    code = f"""
+        import signal, subprocess, sys
+        signal.signal(signal.SIGTERM, lambda number, frame: None)
+        needed = subprocess.Popen(["{tmp_path}/raylet", "600"])
+        other = subprocess.Popen(["sleep", "600"])
+        print("ready")
+        print("other", other.wait(), "needed", needed.poll())
+        needed.kill()
+    """
+
+    async def run() -> bytes:
+        out = Kept()
+        process = launch(replace(python(code, tmp_path), spared=("/raylet",)), out, Nowhere())
+        await printed(process)
+        await process.end(60)
+        return out.data
+
+    assert asyncio.run(run()) == b"ready\nother -15 needed None\n"

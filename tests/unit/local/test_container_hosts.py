@@ -51,3 +51,10 @@ def test_containers_do_not_get_the_users_own_environment() -> None:
     plan = hosts().process("algo-1", Path("/base"))
 
     assert "AWS_SECRET_ACCESS_KEY" not in options(plan.argv, "--env")
+
+
+def test_all_share_the_folder_of_checkpoints() -> None:
+    plan = plan_container_hosts("cartpole", NAMES, "rl:1", {}, {}, {}, Path("/data/checkpoints"))
+
+    for name in NAMES:
+        assert "/data/checkpoints:/opt/ml/checkpoints" in options(plan.process(name, Path("/ml")).argv, "--volume")

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from sagemaker_rl_container.errors import UsageError
 from sagemaker_rl_container.local.folder import prepare_folder
 from sagemaker_rl_container.local.plan import plan_job
 from sagemaker_rl_container.local.request import Request
@@ -49,3 +52,36 @@ def test_a_source_folder_that_holds_the_jobs_is_copied_without_them(tmp_path: Pa
         "helpers/rewards.py",
         "train.py",
     ]
+
+
+def test_the_hosts_share_one_folder_of_checkpoints_which_is_made(tmp_path: Path) -> None:
+    job = plan_job(request(tmp_path, hosts=2, checkpoints=tmp_path / "new" / "checkpoints"), {})
+
+    prepare_folder(job)
+
+    for host in job.hosts:
+        (host.base / "checkpoints" / host.name).touch()
+    assert sorted(path.name for path in (tmp_path / "new" / "checkpoints").iterdir()) == ["algo-1", "algo-2"]
+
+
+def test_without_a_folder_of_checkpoints_a_host_has_none(tmp_path: Path) -> None:
+    job = plan_job(request(tmp_path), {})
+
+    prepare_folder(job)
+
+    assert not (job.hosts[0].base / "checkpoints").exists()
+
+
+def test_a_folder_of_checkpoints_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    job = plan_job(request(tmp_path, checkpoints=tmp_path / "file" / "checkpoints"), {})
+
+    with pytest.raises(UsageError, match="there can be no checkpoints in"):
+        prepare_folder(job)
+
+
+def test_checkpoints_in_a_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UsageError, match="which is no folder"):
+        plan_job(request(tmp_path, checkpoints=tmp_path / "file"), {})

@@ -1,8 +1,10 @@
-"""One Ray for all export tests, and small PPO algorithms trained for an iteration."""
+"""One Ray for all tests, small PPO algorithms, and a process as a script finds it."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,27 @@ def _ray() -> Iterator[None]:
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     yield
     ray.shutdown()
+
+
+@pytest.fixture
+def new_script(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Has JobCallback find a process that has not trained yet, and leaves the next test another."""
+    from sagemaker_rl_container.toolkits.ray import session
+
+    monkeypatch.setattr(session, "_taken", set())
+    handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_script: None) -> Path:
+    """A job whose /opt/ml is the temporary folder; returns its folder of checkpoints."""
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    monkeypatch.setenv("SM_MODEL_DIR", str(tmp_path / "model"))
+    monkeypatch.setenv("SM_OUTPUT_DATA_DIR", str(tmp_path / "output" / "data"))
+    (tmp_path / "checkpoints").mkdir()
+    return tmp_path / "checkpoints"
 
 
 Build = Callable[..., Any]

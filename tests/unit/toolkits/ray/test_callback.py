@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import ray
 from ray import tune
 from ray.rllib.algorithms.ppo import PPOConfig
 
@@ -16,15 +14,8 @@ from sagemaker_rl_container.ray import JobCallback
 from sagemaker_rl_container.toolkits.ray import progress
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
-
-
 @pytest.fixture
-def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def output(tmp_path: Path, new_script: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SM_OUTPUT_DATA_DIR", str(tmp_path))
     return tmp_path
 
@@ -38,7 +29,7 @@ def tiny_ppo() -> Any:
     )
 
 
-@pytest.mark.usefixtures("cluster")
+@pytest.mark.usefixtures("_ray")
 def test_a_training_run_of_rllib_is_recorded(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     algorithm = tiny_ppo().callbacks(JobCallback).build_algo()
     results = [algorithm.train() for _ in range(2)]
@@ -54,7 +45,7 @@ def test_a_training_run_of_rllib_is_recorded(output: Path, capsys: pytest.Captur
     assert (output / "learning_curve.png").exists()
 
 
-@pytest.mark.usefixtures("cluster")
+@pytest.mark.usefixtures("_ray")
 def test_outside_sagemaker_it_prints_and_says_once_that_this_is_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,7 +66,7 @@ def report_two_iterations(config: dict[str, Any]) -> None:
         tune.report({"timesteps_total": step * 100, "episode_reward_mean": config["reward"] * step})
 
 
-@pytest.mark.usefixtures("cluster")
+@pytest.mark.usefixtures("_ray")
 @pytest.mark.parametrize("rewards", [[3.0], [3.0, 5.0]], ids=["one trial", "two trials"])
 def test_the_trials_of_tune_are_recorded(
     output: Path, tmp_path_factory: pytest.TempPathFactory, rewards: list[float]

@@ -28,6 +28,7 @@ class Saver:
         algorithm: A built algorithm.
         folder: The folder of checkpoints.
         every_s: Seconds between two checkpoints; more where one takes long, so that they take 5 % of the time.
+            0: one after each iteration, whatever it takes.
         keep: Number of newest checkpoints to keep.
         progress: The job's progress.csv, which goes with the checkpoints; None if there is none.
         clock: Monotonic time in seconds.
@@ -90,7 +91,8 @@ class Saver:
         began = self._clock()
         written = self._write(self._row)
         self.cost_s = self._clock() - began
-        self._due = self._clock() + max(self._every_s, self.cost_s * (1 / MAX_SHARE - 1))
+        rest_s = self.cost_s * (1 / MAX_SHARE - 1)
+        self._due = self._clock() + (max(self._every_s, rest_s) if self._every_s else 0.0)
         return written
 
     def finish(self) -> None:
