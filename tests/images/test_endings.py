@@ -117,3 +117,27 @@ with open(output / "data" / "much", "wb", buffering=0) as file:
 
     assert "ended with 1\n" in done.output
     assert "\nOSError: [Errno 28] No space left on device (train.py, line 6)\n" in done.output
+
+
+TRAINING = """
+import ray
+from ray.rllib.algorithms.ppo import PPOConfig
+from sagemaker_rl_container.ray import JobCallback
+ray.init(log_to_driver=False)
+config = PPOConfig().environment("CartPole-v1").env_runners(num_env_runners=0).callbacks(JobCallback)
+algorithm = config.training(train_batch_size_per_learner=256, minibatch_size=64, num_epochs=1).build_algo()
+while algorithm.training_iteration < 3:
+    algorithm.train()
+"""
+
+
+def test_a_full_checkpoint_disk_does_not_end_the_training(image: Image, tmp_path: Path) -> None:
+    disk = ["--tmpfs=/opt/ml/checkpoints:size=300k", "--env=SAGEMAKER_RL_CHECKPOINT_EVERY_S=0"]
+    command = ["sh", "-c", "sagemaker-rl train; echo ended with $?; ls -A /opt/ml/checkpoints; df /opt/ml/checkpoints"]
+    done = run_alone(image, tmp_path, TRAINING, "--shm-size=1g", *disk, command=command)
+
+    assert "ended with 0\n" in done.output, done.output
+    assert "iteration 3 " in done.output
+    assert "the checkpoint of iteration 3 could not be written" in done.output
+    assert "No space left on device" in done.output
+    assert "checkpoint_0" not in done.output  # nothing is left of those that failed

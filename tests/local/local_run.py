@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class LocalRun:
     def process_of(self, host: str, name: str) -> psutil.Process:
         """A process of a host, by its name, or by the script or module that it runs."""
         processes = self.host_process(host).children(recursive=True)
-        return next(each for each in processes if name in (each.name(), *each.cmdline()[1:]))
+        return next(each for each in processes if name in (each.name(), *map(os.path.basename, each.cmdline()[1:])))
 
 
 def _belongs_to(process: psutil.Process, job_name: str) -> bool:

@@ -70,6 +70,10 @@ ENGINES = [
 ]
 
 
+# Nobody needs these, but Ray ends the node when they are killed.
+HELPERS = [(HEAD, "log_monitor.py"), (HEAD, "dashboard.py"), (WORKER, "log_monitor.py")]
+
+
 def start(start_job: Run, toolkit: str) -> LocalRun:
     run = start_job(SCRIPT, "--hosts=2", SILENCE, toolkit=toolkit)
     run.wait_for("the script is running")
@@ -123,3 +127,15 @@ def test_the_engine(start_job: Run, host: str, name: str, number: signal.Signals
         assert re.match(SUSPENSION if suspended else r"Ray('s \w+)? ended by itself", run.failure(each))
         assert f"host: {host}\n" in run.failure(each)
     assert run.processes() == []
+
+
+@pytest.mark.parametrize(("host", "name"), HELPERS)
+def test_a_helper_of_the_engine(start_job: Run, host: str, name: str) -> None:
+    run = start(start_job, "ray")
+    run.process_of(host, name).kill()
+    run.finish()
+
+    assert run.exit_codes() == {HEAD: EngineError.exit_code, WORKER: EngineError.exit_code}, run.output
+    for each in (HEAD, WORKER):
+        assert re.match(rf"Ray('s \w+)? ended by itself.*\n  host: {host}\n", run.failure(each))
+        assert f"{name.removesuffix('.py')} [exit code=-9]" in run.failure(each)  # Ray's last words

@@ -100,3 +100,17 @@ def test_a_script_that_ignores_sigterm_is_ended_and_its_newest_checkpoint_surviv
     # The last iteration may have been told and not saved yet.
     assert newest(tmp_path / "checkpoints") in (iterations(run)[-1], iterations(run)[-1] - 1)
     assert run.processes() == []
+
+
+def test_a_job_that_is_killed_goes_on_from_its_newest_whole_checkpoint(start_job: Start, tmp_path: Path) -> None:
+    options = [f"--checkpoints={tmp_path / 'checkpoints'}", "--environment=SAGEMAKER_RL_CHECKPOINT_EVERY_S=0"]
+    first = start_job(TRAIN, *options, toolkit="ray", name="first")
+    first.wait_for("iteration 3 ")
+    first.process_of("algo-1", "first.py").kill()  # while it trains, or writes a checkpoint
+    first.finish()
+    assert first.exit_codes() == {"algo-1": 137}
+    last = newest(tmp_path / "checkpoints")
+
+    second = start_job(TRAIN, *options, f"--hyperparameter=last={last + 1}", toolkit="ray", name="second").finish()
+    assert second.exit_codes() == {"algo-1": 0}, second.output
+    assert iterations(second) == [last + 1]
