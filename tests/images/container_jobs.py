@@ -12,10 +12,17 @@ from tests.local.local_run import COMMAND, LocalRun
 from sagemaker_rl_container.images.catalog import Image
 
 
-def start(tmp_path: Path, image: Image, script: str, *arguments: str, toolkit: str = "ray") -> LocalRun:
+def start(
+    tmp_path: Path,
+    image: Image,
+    script: str,
+    *arguments: str,
+    toolkit: str = "ray",
+    hosts: tuple[str, ...] = ("--hosts=2",),
+) -> LocalRun:
     (tmp_path / "train.py").write_text(textwrap.dedent(script))
     name = f"containers-{os.getpid()}-{tmp_path.name[-30:].replace('_', '-').strip('-')}"
-    options = ["--image", image.reference, "--hosts=2", "--job-name", name, "--jobs-dir", str(tmp_path / "jobs")]
+    options = ["--image", image.reference, *hosts, "--job-name", name, "--jobs-dir", str(tmp_path / "jobs")]
     options += ["--environment", f"SAGEMAKER_RL_TOOLKIT={toolkit}"]
     process = subprocess.Popen(
         [*COMMAND, "local", "train", str(tmp_path / "train.py"), *options, *arguments],

@@ -24,6 +24,15 @@ NODES = """
     pathlib.Path(os.environ["SM_MODEL_DIR"], "seen.json").write_text(json.dumps(seen))
 """
 
+GROUPS = """
+    import json, os, pathlib
+    import ray
+    ray.init(log_to_driver=False)
+    seen = {node["NodeName"]: [name for name in node["Resources"] if name in ("CPU", "group:learner", "group:rollout")]
+            for node in ray.nodes()}
+    pathlib.Path(os.environ["SM_MODEL_DIR"], "seen.json").write_text(json.dumps(seen))
+"""
+
 WAITING = """
     import signal
     print("the script is running")
@@ -48,6 +57,20 @@ def test_two_containers_make_one_cluster(image: Image, tmp_path: Path) -> None:
             "color": "red",
         }
     assert (run.host("algo-2") / "output" / "success").exists()
+    assert leftovers(run) == []
+
+
+def test_containers_of_instance_groups_have_their_head_where_it_is_asked_for(image: Image, tmp_path: Path) -> None:
+    groups = ("--instance-group=rollout=1", "--instance-group=learner=1")
+    options = ["--environment=SAGEMAKER_RL_HEAD_GROUP=learner", "--environment=SAGEMAKER_RL_HEAD_NUM_CPUS=0"]
+    run = start(tmp_path, image, GROUPS, *options, hosts=groups).finish()
+
+    assert run.exit_codes() == {"algo-2": 0, "algo-1": 0}, run.output
+    seen = json.loads((run.host("algo-2") / "model" / "seen.json").read_text())
+    assert {host: sorted(names) for host, names in seen.items()} == {
+        "algo-1": ["CPU", "group:rollout"],
+        "algo-2": ["group:learner"],
+    }
     assert leftovers(run) == []
 
 

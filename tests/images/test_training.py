@@ -155,6 +155,49 @@ def test_sigterm_reaches_the_script_which_ends_at_its_leisure(image: Image, code
         assert code_at_end == 143  # 137 would say that it was killed at the end of the grace
 
 
+DRIVERS = {
+    "ours": "import os; os.execvp('sagemaker-rl', ['sagemaker-rl', 'train'])",
+    "the SDK's": "import subprocess, sys; sys.exit(subprocess.run(['sagemaker-rl', 'train']).returncode)",
+}
+
+
+@pytest.mark.image("serving-cpu", toolkit="ray")
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("suffix", ["py", "sh"])
+def test_sigterm_reaches_the_script_through_the_shells_of_sdk_v3(
+    image: Image, code: Code, tmp_path: Path, driver: str, suffix: str
+) -> None:
+    """The SDK starts a job that has source_code as `/bin/bash -c`, not by the entry point."""
+    options = code(
+        """
+        import signal, sys, time
+
+        def end(number, frame):
+            time.sleep(1)  # as one that writes a checkpoint
+            print("saved", flush=True)
+            sys.exit(143)
+
+        signal.signal(signal.SIGTERM, end)
+        print("ready", flush=True)
+        while True:
+            signal.pause()
+        """
+    )
+    (tmp_path / "code" / "train.sh").write_text("trap 'echo the shell goes on; exit 143' TERM\npython3 train.py\n")
+    (tmp_path / "code" / "driver.py").write_text(DRIVERS[driver])
+    (tmp_path / "code" / "sm_train.sh").write_text("#!/bin/bash\nset -e\npython3 /opt/ml/code/driver.py\n")
+    options += [f"--env=SAGEMAKER_PROGRAM=train.{suffix}", "--entrypoint=/bin/bash"]
+    command = "chmod +x /opt/ml/code/sm_train.sh && /opt/ml/code/sm_train.sh"
+    with containers.started(image.reference, "-c", command, options=options) as container:
+        container.wait_for("ready")
+        code_at_end = container.stop(grace_s=60)
+
+        assert "saved" in container.logs()
+        assert "the job was stopped by SIGTERM" in container.logs()
+        assert code_at_end == 143
+        assert ("the shell goes on" in container.logs()) == (suffix == "sh")
+
+
 @pytest.mark.image("serving-cpu")
 def test_sigterm_reaches_a_program_that_was_executed(image: Image) -> None:
     program = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done"

@@ -42,6 +42,7 @@ def test_every_host_knows_its_group_and_the_others(run_job: Run) -> None:
         assert groups["learner"] == {"instance_group_name": "learner", "instance_type": "local", "hosts": ["algo-3"]}
         assert json.loads(variables["SM_HOSTS"]) == ["algo-1", "algo-2", "algo-3"]
         assert variables["SM_CURRENT_INSTANCE_TYPE"] == "local"
+        assert variables["SM_IS_HETERO"] == "true"
 
 
 def test_libraries_are_told_the_interface_and_the_threads_but_never_against_the_user(run_job: Run) -> None:

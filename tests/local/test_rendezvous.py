@@ -105,6 +105,16 @@ def test_a_worker_with_another_key_fails_at_once_and_the_head_says_who_is_missin
         assert OTHER_KEY not in host.output
 
 
+def test_a_worker_that_starts_after_the_head_has_failed_has_the_same_verdict(start_host: Start) -> None:
+    head = start_host("algo-1", SAGEMAKER_PROGRAM="elsewhere.py")
+    head.wait_for("the job failed")
+    worker = start_host("algo-2")
+
+    missing = errors.ScriptNotFoundError.exit_code
+    assert (head.finish(), worker.finish()) == (missing, missing)
+    assert worker.failure() == head.failure()
+
+
 def test_a_worker_that_waits_for_the_head_can_be_stopped(start_host: Start) -> None:
     worker = start_host("algo-2", PYTHONUNBUFFERED="1", SAGEMAKER_RL_HOST_ADDRESS="127.0.0.1")
     waiting = Path(f"/proc/{worker.process.pid}/status")

@@ -22,6 +22,20 @@ def members(leader: int, spared: tuple[str, ...] = ()) -> list[psutil.Process]:
     return [process for process in group if process not in left_out]
 
 
+def end(leader: int, spared: tuple[str, ...], patience_s: float) -> None:
+    """Waits for the processes of a group to end, and kills them after `patience_s`.
+
+    Args:
+        leader: The process that the group is named after.
+        spared: As for `members`.
+        patience_s: Seconds to wait.
+    """
+    _, late = psutil.wait_procs(members(leader, spared), timeout=max(0.0, patience_s))
+    for process in late:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
 def _group(leader: int) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):

@@ -88,11 +88,11 @@ class Supervised:
     def __init__(self, plan: ProcessPlan, process: subprocess.Popen[bytes], out: Output, err: Output) -> None:
         self.plan = plan
         self._process = process
+        self._deadline: float | None = None  # of what was asked to end
         self.stdout = Tail()
         self.stderr = Tail()
         self.printed = asyncio.Event()
         self.ready = asyncio.Event()
-        self._patient_until = 0.0
         if not plan.ready_text:
             self.ready.set()
         assert process.stdout is not None  # noqa: S101 - both are pipes, see `launch`
@@ -117,10 +117,10 @@ class Supervised:
     async def _wait(self) -> int:
         # A thread, because a pidfd needs Linux 5.3 and SageMaker still has older kernels.
         code = await asyncio.to_thread(self._process.wait)
-        # A shell is ended by SIGTERM at once, while the program that it runs takes its time to end well.
-        if (patience_s := self._patient_until - time.monotonic()) > 0:
-            others = process_group.members(self._process.pid, self.plan.spared)
-            await asyncio.to_thread(psutil.wait_procs, others, patience_s)
+        if code == -signal.SIGTERM and self._deadline is not None:
+            # A shell dies of it at once; what it has started may still be saving.
+            patience_s = self._deadline - time.monotonic()
+            await asyncio.to_thread(process_group.end, self._process.pid, self.plan.spared, patience_s)
         # Processes that the script left running hold its pipes open, so their end cannot be waited for.
         _, pending = await asyncio.wait(self._streams, timeout=DRAIN_S)
         for stream in pending:
@@ -135,7 +135,8 @@ class Supervised:
                 os.killpg(self._process.pid, number)
 
     def _ask_to_end(self) -> None:
-        if self._process.returncode is not None:
+        if not self.plan.spared:
+            self.signal_group(signal.SIGTERM)
             return
         for process in process_group.members(self._process.pid, spared=self.plan.spared):
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -146,8 +147,8 @@ class Supervised:
         return await asyncio.shield(self.exit)
 
     async def end(self, grace_s: float) -> int:
-        """SIGTERM, then SIGKILL after `grace_s`; returns the return code, once its whole group has ended."""
-        self._patient_until = time.monotonic() + grace_s
+        """SIGTERM, then SIGKILL after `grace_s`; returns the return code."""
+        self._deadline = time.monotonic() + grace_s
         self._ask_to_end()
         self.signal_group(signal.SIGCONT)  # a suspended process would never see the other
         done, _ = await asyncio.wait([self.exit], timeout=grace_s)

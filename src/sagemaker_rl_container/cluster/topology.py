@@ -29,7 +29,13 @@ class Topology:
 
     @classmethod
     def of(
-        cls, hosts: Sequence[str], current: str, groups: Sequence[InstanceGroup] = (), head_group: str = ""
+        cls,
+        hosts: Sequence[str],
+        current: str,
+        groups: Sequence[InstanceGroup] = (),
+        head_group: str = "",
+        *,
+        current_group: str = "",
     ) -> Topology:
         """Checks what resourceconfig.json says, and chooses the head.
 
@@ -38,6 +44,7 @@ class Topology:
             current: The host this process runs on.
             groups: The job's instance groups; may be empty.
             head_group: Group whose first host is head; empty means: see `choose_head_group`.
+            current_group: Group of the current host as the document says it; empty if it does not.
 
         Raises:
             TopologyError: A host is named twice, the current host is not among them, the groups are not those of the
@@ -47,8 +54,7 @@ class Topology:
         _check_groups(hosts, groups)
         head = _head(hosts, groups, head_group)
         others = tuple(host for host in hosts if host != head)
-        group = next((group.instance_group_name for group in groups if current in group.hosts), HOMOGENEOUS_GROUP)
-        return cls((head, *others), current, group)
+        return cls((head, *others), current, _current_group(current, groups, current_group))
 
     @property
     def head(self) -> str:
@@ -130,6 +136,18 @@ def _check_groups(hosts: Sequence[str], groups: Sequence[InstanceGroup]) -> None
             expected="each of the hosts in exactly one group",
             do="correct the document, or leave instance_groups out",
         )
+
+
+def _current_group(current: str, groups: Sequence[InstanceGroup], told: str) -> str:
+    listed = next((group.instance_group_name for group in groups if current in group.hosts), "")
+    if listed and told and listed != told:
+        raise TopologyError(
+            f"{current} is said to be of instance group {told!r}, and is listed in {listed!r}",
+            where="current_group_name and instance_groups in resourceconfig.json",
+            expected="the same group in both",
+            do="correct the document",
+        )
+    return listed or told or HOMOGENEOUS_GROUP
 
 
 def _head(hosts: Sequence[str], groups: Sequence[InstanceGroup], head_group: str) -> str:

@@ -68,11 +68,15 @@ class ResourceConfig(msgspec.Struct, frozen=True):
     network_interface_name: Name = "eth0"
 
     @property
+    def told_group(self) -> str:
+        """Name of this host's instance group under either of its names; empty if the document has neither."""
+        return self.current_group_name or self.current_instance_group
+
+    @property
     def instance_group(self) -> str:
         """Name of this host's instance group, whichever way the document tells it."""
         groups = (group.instance_group_name for group in self.instance_groups if self.current_host in group.hosts)
-        told = self.current_group_name or self.current_instance_group
-        return told or next(groups, HOMOGENEOUS_GROUP)
+        return self.told_group or next(groups, HOMOGENEOUS_GROUP)
 
 
 @dataclass(frozen=True)

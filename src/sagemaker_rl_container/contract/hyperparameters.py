@@ -21,6 +21,17 @@ def with_hyperparameters(documents: Documents, added: str) -> Documents:
     """
     if not added:
         return documents
+    return replace(documents, hyperparameters={**documents.hyperparameters, **parse_hyperparameters(added)})
+
+
+def parse_hyperparameters(added: str) -> dict[str, object]:
+    """The hyperparameters in a JSON object; empty text has none.
+
+    Raises:
+        SettingError: It is no JSON object, or a name in it cannot be part of an environment variable's.
+    """
+    if not added:
+        return {}
     try:
         values = strict_json.loads(added)
     except ValueError as error:
@@ -30,7 +41,7 @@ def with_hyperparameters(documents: Documents, added: str) -> Documents:
     for name in values:
         if not fits_environment_name(name):
             raise _error(f"has the name {name!r}, which cannot be part of an environment variable's name")
-    return replace(documents, hyperparameters={**documents.hyperparameters, **values})
+    return values
 
 
 def _error(what: str) -> SettingError:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from sagemaker_rl_container.cluster.topology import unknown_head_group
 from sagemaker_rl_container.contract.documents import ResourceConfig
+from sagemaker_rl_container.contract.hyperparameters import parse_hyperparameters
+from sagemaker_rl_container.errors import SettingError
 from sagemaker_rl_container.settings import PREFIX, Settings, setting_error
 
 # The ports that `ray start` gives to Ray's client server and to the workers of a node.
@@ -54,6 +56,13 @@ def _head_group(settings: Settings, config: ResourceConfig) -> Iterator[Contradi
     problem = unknown_head_group(config.instance_groups, settings.head_group)
     if problem:
         yield _about(f"{PREFIX}HEAD_GROUP: {problem}", "HEAD_GROUP")
+
+
+def _hyperparameters(settings: Settings, config: ResourceConfig) -> Iterator[Contradiction]:
+    try:
+        parse_hyperparameters(settings.hyperparameters)
+    except SettingError as error:
+        yield _about(f"{error.what}; expected {error.expected}", "HYPERPARAMETERS")
 
 
 def _min_hosts(settings: Settings, config: ResourceConfig) -> Iterator[Contradiction]:
@@ -138,6 +147,7 @@ def _about(text: str, *names: str) -> Contradiction:
 _Finder = Callable[[Settings, ResourceConfig], Iterator[Contradiction]]
 _FINDERS: tuple[_Finder, ...] = (
     _head_group,
+    _hyperparameters,
     _min_hosts,
     _no_cpus,
     _same_port,

@@ -13,6 +13,7 @@ from sagemaker_rl_container.cluster.rendezvous.head import Meeting, open_meeting
 from sagemaker_rl_container.cluster.supervisor import Supervised
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import ScriptCommand, prepare_script
+from sagemaker_rl_container.errors import RendezvousError
 from sagemaker_rl_container.training.job import Job
 from sagemaker_rl_container.training.metrics_server import serve_metrics
 from sagemaker_rl_container.training.phases import Phases
@@ -31,6 +32,7 @@ from sagemaker_rl_container.training.script import plan_script, watch_script
 from sagemaker_rl_container.training.stopping import Stop
 
 TOGETHER_S = 2.0
+LATE_S = 30.0  # all hosts of a job start within so many seconds
 
 
 async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdict], None]) -> Verdict:
@@ -66,8 +68,13 @@ async def run_head(job: Job, stop: Stop, phases: Phases, record: Callable[[Verdi
         verdict = await verdict_of(race, current)
         record(verdict)
         with phases.phase("end", "every host has ended in" if job.topology.is_distributed else "ended in"):
-            await asyncio.gather(meeting.conclude(verdict), processes.end())
+            await asyncio.gather(meeting.conclude(verdict, _late_s(verdict, stop)), processes.end())
     return verdict
+
+
+def _late_s(verdict: Verdict, stop: Stop) -> float:
+    """How long to wait for workers that have not joined: not if they were asked to stop, or waited for in vain."""
+    return 0.0 if stop.host or verdict.exit_code == RendezvousError.exit_code else LATE_S
 
 
 async def head_address(job: Job) -> str:

@@ -17,6 +17,9 @@ from sagemaker_rl_container.toolkits import find_toolkit
 from sagemaker_rl_container.toolkits.base import Host, Toolkit
 from sagemaker_rl_container.training.contradictions import check_settings
 
+# docker/bash_env is for the shells above the launcher: a job's own shell scripts end by SIGTERM as any others do.
+_OURS = {"BASH_ENV": "/opt/sagemaker-rl/bash_env"}
+
 
 @dataclass(frozen=True)
 class Job:
@@ -42,8 +45,9 @@ class Job:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of the job's processes: this one's, without the key, and the SM_* variables."""
-        inherited = {name: value for name, value in self.environ.items() if name != "SAGEMAKER_RL_RENDEZVOUS_KEY"}
+        """The environment of the job's processes: the SM_* variables, and this one's without what is the launcher's."""
+        inherited = {name: value for name, value in self.environ.items() if (name, value) not in _OURS.items()}
+        inherited.pop("SAGEMAKER_RL_RENDEZVOUS_KEY", None)
         return {**inherited, **self.training.variables}
 
     def host(self, address: str) -> Host:
@@ -65,7 +69,13 @@ def read_job(environ: Mapping[str, str], paths: Paths) -> Job:
     check_settings(settings, unread, config)
     toolkit = find_toolkit(settings.toolkit)
     documents = with_hyperparameters(documents, settings.hyperparameters)
-    topology = Topology.of(config.hosts, config.current_host, config.instance_groups, settings.head_group)
+    topology = Topology.of(
+        config.hosts,
+        config.current_host,
+        config.instance_groups,
+        settings.head_group,
+        current_group=config.told_group,
+    )
     resources = measure(settings, environ, is_head=topology.is_head)
     training = build_environment(paths, documents, environ, num_cpus=resources.cpus, num_gpus=resources.num_gpus)
     return Job(settings, paths, topology, resources, training, toolkit, environ)

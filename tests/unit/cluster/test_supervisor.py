@@ -74,6 +74,24 @@ def test_a_suspended_process_can_still_clean_up(tmp_path: Path) -> None:
     assert asyncio.run(run()) == 3
 
 
+def test_what_a_shell_has_started_can_still_save_when_the_shell_is_gone(tmp_path: Path) -> None:
+    code = """
+        import signal, subprocess, sys
+        save = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(open('saved', 'w').close()))"
+        child = f"import signal, sys; {save}; print('up', flush=True); signal.pause()"
+        subprocess.Popen([sys.executable, "-c", child])
+        signal.pause()  # as a shell: ended by SIGTERM, whatever it has started
+        """
+
+    async def run() -> int:
+        process = launch(python(code, tmp_path), Nowhere(), Nowhere())
+        await printed(process)
+        return await process.end(30)
+
+    assert asyncio.run(run()) == -signal.SIGTERM
+    assert (tmp_path / "saved").exists()
+
+
 def test_the_loss_of_a_vital_process_is_noticed_whatever_the_signal(tmp_path: Path) -> None:
     code = """
         import signal, subprocess

@@ -86,3 +86,13 @@ def test_an_unknown_head_group_is_refused_with_the_nearest() -> None:
 def test_groups_that_are_not_those_of_the_hosts_are_refused(groups: list[InstanceGroup], problem: str) -> None:
     with pytest.raises(TopologyError, match=problem):
         Topology.of(HOSTS, "algo-1", groups)
+
+
+def test_a_group_that_only_the_host_itself_is_told_is_taken() -> None:
+    assert Topology.of(HOSTS, "algo-1", current_group="rollout").group == "rollout"
+    assert Topology.of(HOSTS, "algo-1").group == "homogeneousCluster"
+
+
+def test_a_host_that_is_told_another_group_than_it_is_listed_in_is_refused() -> None:
+    with pytest.raises(TopologyError, match="of instance group 'learner', and is listed in 'rollout'"):
+        Topology.of(HOSTS, "algo-1", ROLLOUT_AND_LEARNER, current_group="learner")

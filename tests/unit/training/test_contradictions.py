@@ -29,6 +29,8 @@ def test_the_defaults_suit_any_job() -> None:
     ("settings", "problem"),
     [
         ({"head_group": "rolout"}, "no instance group 'rolout' with hosts; did you mean 'rollout'?"),
+        ({"hyperparameters": "lr=1"}, "HYPERPARAMETERS is not JSON"),
+        ({"hyperparameters": "[1]"}, 'HYPERPARAMETERS is JSON, but no object; expected a JSON object such as {"lr"'),
         ({"min_hosts": 3}, "MIN_HOSTS=3, but the job has 2 hosts"),
         ({"min_hosts": 1, "run_on": "all"}, "MIN_HOSTS=1 lets hosts go, but with SAGEMAKER_RL_RUN_ON=all"),
         ({"num_cpus": 0}, "SAGEMAKER_RL_NUM_CPUS=0 leaves the job without a CPU"),

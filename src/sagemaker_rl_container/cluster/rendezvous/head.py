@@ -128,10 +128,16 @@ class Meeting:
         await asyncio.gather(*(event.wait() for event in self._ended.values()))
         return Verdict()
 
-    async def conclude(self, verdict: Verdict) -> None:
-        """Gives every worker the verdict and waits, not for long, until they have ended."""
+    async def conclude(self, verdict: Verdict, late_s: float = 0.0) -> None:
+        """Gives every worker the verdict and waits, not for long, until they have ended.
+
+        Args:
+            verdict: How the job has ended.
+            late_s: Seconds to wait for workers that have not joined: they would look for the head in vain.
+        """
         self._conclusion = Conclusion(verdict)
         self._broadcast(self._conclusion)
+        await _still_missing(self._joined, late_s)
         present = [self._closed[host].wait() for host in self._seats]
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.gather(*present), FAREWELL_S)

@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import resource
 import ssl
+import sys
+import textwrap
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
@@ -205,6 +208,39 @@ def test_a_crowd_at_the_door_does_not_keep_a_host_out(key: str, caplog: pytest.L
     assert len(caplog.messages) <= 2  # those that were not turned out leave by themselves at the end
 
 
+def test_a_head_without_file_descriptors_takes_them_from_strangers() -> None:
+    """The crowd is a process of its own, so that the limit is the head's alone."""
+    crowd = """
+        import resource, socket, sys
+        held = [socket.create_connection((sys.argv[1], int(sys.argv[2])), source_address=(sys.argv[3], 0))
+                for _ in range(100)]
+        print("they are all here", flush=True)
+        sys.stdin.read()
+    """
+
+    async def run() -> list[Met]:
+        async with open_hosts([ONE, TWO], "") as hosts:
+            arguments = (textwrap.dedent(crowd), HEAD, str(hosts.port), STRANGER)
+            pipe = asyncio.subprocess.PIPE
+            others = await asyncio.create_subprocess_exec(sys.executable, "-c", *arguments, stdin=pipe, stdout=pipe)
+            assert others.stdout
+            _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            # Fewer than strangers are let in, and some that the crowd already has.
+            resource.setrlimit(resource.RLIMIT_NOFILE, (highest_file() + 30, hard))
+            try:
+                await others.stdout.readline()
+                return await hosts.whole(ONE, TWO)
+            finally:
+                others.kill()
+                await others.wait()
+
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        assert asyncio.run(run()) == MET * 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
 def test_a_warning_is_given_once_for_each_address_and_reason(caplog: pytest.LogCaptureFixture) -> None:
     async def knock(hosts: Hosts) -> None:
         for number in range(50):
@@ -352,6 +388,10 @@ def test_a_client_of_tls_without_a_certificate_is_turned_away(caplog: pytest.Log
         meet(knock, KEY)
     assert caplog.messages == [f"turned away a stranger at {STRANGER}: the rendezvous key is wrong"]
     assert client_context(KEY).minimum_version == ssl.TLSVersion.TLSv1_3
+
+
+def highest_file() -> int:
+    return max(int(path.name) for path in Path("/proc/self/fd").iterdir())
 
 
 def open_files() -> int:

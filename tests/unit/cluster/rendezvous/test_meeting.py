@@ -50,7 +50,7 @@ def test_a_host_that_comes_after_the_end_gets_the_verdict(key: str) -> None:
             hosts.meeting.offer_engine(ENGINE)
             await hosts.meeting.conclude(VERDICT)
             async with join_head(hosts.place(TWO), soon()) as link:
-                return await link.conclusion()
+                return await asyncio.wait_for(link.conclusion(), PATIENCE_S)
 
     assert asyncio.run(run()) == VERDICT
 
