@@ -135,7 +135,7 @@ class Supervised:
                 os.killpg(self._process.pid, number)
 
     def _ask_to_end(self) -> None:
-        if not self.plan.spared:
+        if not self.plan.spared or self._process.returncode is not None:
             self.signal_group(signal.SIGTERM)
             return
         for process in process_group.members(self._process.pid, spared=self.plan.spared):

@@ -196,7 +196,7 @@ def test_a_program_that_a_shell_runs_ends_at_its_leisure(tmp_path: Path) -> None
                 sys.exit()
 
             signal.signal(signal.SIGTERM, end)
-            print("ready")
+            sys.stdout.write("ready\\n")  # at once, not the end of the line after "saved"
             while True:
                 signal.pause()
             """

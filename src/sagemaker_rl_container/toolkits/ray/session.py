@@ -69,7 +69,7 @@ class Session:
     def _give_up(self) -> None:
         # The iteration has changed the networks by now: a checkpoint would be one of no iteration at all.
         newest = self._saver.latest.path.name if self._saver and self._saver.latest else "none"
-        text = f"JobCallback: the iteration takes too long for the grace period; the newest checkpoint is {newest}\n"
+        text = f"JobCallback: the grace period is almost over: the script ends now; the newest checkpoint is {newest}\n"
         os.write(2, text.encode())  # sys.stderr may be in the midst of a line
         raise SystemExit(EXIT_CODE)
 

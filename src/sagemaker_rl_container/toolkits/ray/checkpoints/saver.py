@@ -18,7 +18,7 @@ from sagemaker_rl_container.toolkits.ray.checkpoints.manifest import Checkpoint
 from sagemaker_rl_container.toolkits.ray.checkpoints.writing import PROGRESS_FILE, prune, write_checkpoint
 from sagemaker_rl_container.toolkits.ray.metrics import Iteration
 
-MAX_SHARE = 0.05  # of the time, for checkpoints that become due by the clock
+MAX_SHARE = 0.02  # of the time, for checkpoints that become due by the clock
 
 
 class Saver:
@@ -27,7 +27,7 @@ class Saver:
     Args:
         algorithm: A built algorithm.
         folder: The folder of checkpoints.
-        every_s: Seconds between two checkpoints; more where one takes long, so that they take 5 % of the time.
+        every_s: Seconds between two checkpoints; more where one takes long, so that they take 2 % of the time.
             0: one after each iteration, whatever it takes.
         keep: Number of newest checkpoints to keep.
         progress: The job's progress.csv, which goes with the checkpoints; None if there is none.

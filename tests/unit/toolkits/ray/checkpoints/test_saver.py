@@ -160,7 +160,7 @@ def test_one_becomes_due_by_the_clock(algorithm: Any, tmp_path: Path) -> None:
 
 
 def test_one_that_takes_long_is_written_less_often(algorithm: Any, tmp_path: Path) -> None:
-    # Each look at the clock takes 10 s of it, thus writing a checkpoint does: 190 s is the 95 % that training gets.
+    # Each look at the clock takes 10 s of it, thus writing a checkpoint does: 490 s is the 98 % that training gets.
     class Slow(Clock):
         def __call__(self) -> float:
             self.now += 10.0
@@ -170,12 +170,12 @@ def test_one_that_takes_long_is_written_less_often(algorithm: Any, tmp_path: Pat
     checkpoints = saver(algorithm, tmp_path, every_s=60.0, keep=9, clock=clock)
     checkpoints.after(row(1))
     written_at = clock.now
-    for iteration in range(2, 30):
+    for iteration in range(2, 100):
         checkpoints.after(row(iteration))
         if kept(tmp_path) != [1]:
             break
 
-    assert clock.now - written_at >= 190.0
+    assert clock.now - written_at >= 490.0
 
 
 def test_the_end_is_saved_once(algorithm: Any, tmp_path: Path) -> None:
