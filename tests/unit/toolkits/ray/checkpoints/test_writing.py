@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from sagemaker_rl_container.ray import latest_checkpoint
 from sagemaker_rl_container.toolkits.ray.checkpoints.folder import remove_leftovers
+from sagemaker_rl_container.toolkits.ray.checkpoints.writing import write_checkpoint
+from sagemaker_rl_container.toolkits.ray.metrics import Iteration
 
 WRITES_AND_HANGS = """
     import sys
@@ -44,3 +48,21 @@ def test_kill_9_in_the_midst_of_it_leaves_the_older_one(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
     remove_leftovers(tmp_path)
     assert list(tmp_path.iterdir()) == [newest.path]
+
+
+class LostLearner:
+    """What RLlib leaves, without a word, when a Learner on another host fails in the midst of its part."""
+
+    def save_checkpoint(self, folder: str) -> None:
+        learner = Path(folder, "learner_group", "learner")
+        learner.mkdir(parents=True)
+        (learner / "metadata.json").touch()
+        (learner.parent / "metadata.json").touch()
+        (learner.parent / "state.pkl").touch()
+
+
+def test_a_part_that_rllib_has_not_written_is_noticed(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no state for learner_group/learner"):
+        write_checkpoint(tmp_path, LostLearner(), Iteration(iteration=1))
+
+    assert list(tmp_path.iterdir()) == []
