@@ -5,10 +5,17 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 
+from sagemaker_rl_container import errors
 from sagemaker_rl_container.cluster.cgroup import Cgroup
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.traceback_text import crash_site, summarize_traceback
-from sagemaker_rl_container.errors import EngineError, HostLostError, ProcessSuspendedError, ScriptHungError
+from sagemaker_rl_container.errors import (
+    EngineError,
+    HostLostError,
+    ProcessSuspendedError,
+    RLContainerError,
+    ScriptHungError,
+)
 
 SIGTERM_EXIT_CODE = 128 + signal.SIGTERM
 
@@ -29,9 +36,16 @@ def script_ended(return_code: int, stderr: str, host: str, cgroup: Cgroup = Cgro
     exit_code = 128 - return_code if return_code < 0 else return_code
     raised = summarize_traceback(stderr) if return_code > 0 else None
     if raised:
-        return Verdict(exit_code, raised.reason, memory, host, raised.text)
+        return Verdict(_exit_code(raised.reason, exit_code), raised.reason, memory, host, raised.text)
     reason = _described_end(return_code, stderr, memory)
     return Verdict(exit_code, reason, memory if memory not in reason else "", host, stderr.strip())
+
+
+def _exit_code(reason: str, exit_code: int) -> int:
+    """That of one of our errors, if it is what a script has let through: Python itself makes 1 of all of them."""
+    module, _, name = reason.partition(":")[0].rpartition(".")
+    kind = getattr(errors, name, None) if module == errors.__name__ else None
+    return kind.exit_code if isinstance(kind, type) and issubclass(kind, RLContainerError) else exit_code
 
 
 def _described_end(return_code: int, stderr: str, memory: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from sagemaker_rl_container.cluster import endings
 from sagemaker_rl_container.cluster.cgroup import Cgroup
 from sagemaker_rl_container.cluster.verdict import Verdict
-from sagemaker_rl_container.errors import EngineError, HostLostError
+from sagemaker_rl_container.errors import EngineError, ExportError, HostLostError
 
 TRACEBACK = """Traceback (most recent call last):
   File "/opt/ml/code/train.py", line 12, in <module>
@@ -46,6 +46,14 @@ def test_a_script_that_raises_is_told_by_its_exception(unlimited: Cgroup) -> Non
     verdict = endings.script_ended(1, TRACEBACK, "algo-1", unlimited)
 
     assert verdict == Verdict(1, "ValueError: boom (train.py, line 12)", "", "algo-1", TRACEBACK.strip())
+
+
+def test_a_script_that_lets_one_of_our_errors_through_has_its_exit_code(unlimited: Cgroup) -> None:
+    text = TRACEBACK.replace("ValueError: boom", "sagemaker_rl_container.errors.ExportError: the space Box is unknown")
+    verdict = endings.script_ended(1, text, "algo-1", unlimited)
+
+    assert verdict.exit_code == ExportError.exit_code
+    assert verdict.reason.startswith("sagemaker_rl_container.errors.ExportError: the space Box is unknown")
 
 
 def test_a_script_that_raises_because_memory_ran_out_says_so(out_of_memory: Cgroup) -> None:
