@@ -66,7 +66,7 @@ ENGINES = [
     (HEAD, "raylet"),
     (HEAD, "ray.scripts.scripts"),
     (WORKER, "raylet"),
-    (WORKER, "ray.scripts.scripts"),
+    (WORKER, "sagemaker_rl_container.toolkits.ray.node"),
 ]
 
 

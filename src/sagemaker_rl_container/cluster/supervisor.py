@@ -37,6 +37,7 @@ class ProcessPlan:
         environment: The whole environment.
         cwd: Folder to run in.
         ready_text: What it prints once it is ready; empty means: ready as soon as it runs.
+        waits: Whether it begins only when it reads a line on its stdin; see `Supervised.go`.
         vital: Names of processes that it starts, without any of which it is of no use.
         spared: Ends of the paths of programs that, with all they start, are not asked to end: it still needs them to
             end well, and they end with it.
@@ -47,6 +48,7 @@ class ProcessPlan:
     environment: Mapping[str, str] = field(repr=False)
     cwd: Path
     ready_text: str = ""
+    waits: bool = False
     vital: frozenset[str] = frozenset()
     spared: tuple[str, ...] = ()
 
@@ -126,6 +128,12 @@ class Supervised:
         for stream in pending:
             stream.cancel()
         return code
+
+    def go(self) -> None:
+        """Lets a process begin that waits for it."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:  # it has ended instead
+                stdin.write(b"\n")
 
     def signal_group(self, number: int) -> None:
         """Sends a signal to the process and to all that it started in its group."""
@@ -230,7 +238,7 @@ def launch(plan: ProcessPlan, out: Output, err: Output, before_exec: Callable[[]
             plan.argv,
             env=dict(plan.environment),
             cwd=plan.cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if plan.waits else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,

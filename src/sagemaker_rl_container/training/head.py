@@ -10,10 +10,11 @@ from typing import NamedTuple, NoReturn
 
 from sagemaker_rl_container.cluster import endings, network
 from sagemaker_rl_container.cluster.rendezvous.head import Meeting, open_meeting
-from sagemaker_rl_container.cluster.supervisor import Supervised
+from sagemaker_rl_container.cluster.supervisor import ProcessPlan, Supervised
 from sagemaker_rl_container.cluster.verdict import Verdict
 from sagemaker_rl_container.contract.user_code import ScriptCommand, prepare_script
 from sagemaker_rl_container.errors import RendezvousError
+from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.training.job import Job
 from sagemaker_rl_container.training.metrics_server import serve_metrics
 from sagemaker_rl_container.training.phases import Phases
@@ -152,10 +153,15 @@ async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, 
         return _Cluster(command, membership, await processes.start_engine(plan, settings))
     with phases.phase("cluster", f"{count}/{count} hosts are ready after"):
         joined = _joined(meeting, settings.join_timeout_s, count, phases)
-        await together(joined, processes.start_engine(plan, settings))
+        await together(joined, _start_engine(plan, settings, meeting, processes))
         await meeting.all_ready(settings.join_timeout_s)
     meeting.start()
     return _Cluster(command, membership, processes.engine)
+
+
+async def _start_engine(plan: ProcessPlan | None, settings: Settings, meeting: Meeting, processes: Processes) -> None:
+    await processes.start_engine(plan, settings)
+    meeting.announce_engine()
 
 
 async def _joined(meeting: Meeting, timeout_s: float, count: int, phases: Phases) -> None:

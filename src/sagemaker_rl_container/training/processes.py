@@ -7,7 +7,7 @@ import contextlib
 import functools
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 from sagemaker_rl_container.cluster.leftovers import die_with_parent
 from sagemaker_rl_container.cluster.output import Nowhere, Stream
@@ -36,8 +36,15 @@ class Processes:
         self._scripts.append(launch(plan, Stream(sys.stdout.buffer), Stream(sys.stderr.buffer), _END_WITH_US))
         return self._scripts[-1]
 
-    async def start_engine(self, plan: ProcessPlan | None, settings: Settings) -> Supervised | None:
+    async def start_engine(
+        self, plan: ProcessPlan | None, settings: Settings, may_begin: Awaitable[None] | None = None
+    ) -> Supervised | None:
         """Starts an engine, if there is one to start, and waits until it is ready.
+
+        Args:
+            plan: The engine.
+            settings: The job's settings.
+            may_begin: Awaited before an engine that waits is let go.
 
         Raises:
             EngineError: It ended, or was not ready within `join_timeout_s`.
@@ -46,6 +53,9 @@ class Processes:
             return None
         engine = launch(plan, Nowhere(), Nowhere(), _END_WITH_US)
         self.engine = engine
+        if may_begin is not None:
+            await may_begin
+            engine.go()
         ready = asyncio.create_task(engine.ready.wait())
         await asyncio.wait([ready, engine.exit], timeout=settings.join_timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if ready.done():

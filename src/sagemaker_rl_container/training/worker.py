@@ -133,7 +133,8 @@ async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, ph
         command = await asyncio.to_thread(prepare_script, job.paths, job.training)
     with phases.phase("cluster", "the cluster is ready after"):
         membership = await link.engine()
-        engine = await processes.start_engine(job.toolkit.worker_engine(host, membership), job.settings)
+        plan = job.toolkit.worker_engine(host, membership)
+        engine = await processes.start_engine(plan, job.settings, may_begin=link.engine_started())
         link.report_ready()
         await link.start()
     if job.settings.run_on == "all":

@@ -92,6 +92,18 @@ def test_what_a_shell_has_started_can_still_save_when_the_shell_is_gone(tmp_path
     assert (tmp_path / "saved").exists()
 
 
+def test_a_process_that_waits_begins_when_it_is_let_go(tmp_path: Path) -> None:
+    code = "import sys; print('up'); sys.exit(5 if sys.stdin.readline() else 6)"
+
+    async def run() -> int:
+        process = launch(replace(python(code, tmp_path), waits=True), Nowhere(), Nowhere())
+        await printed(process)
+        process.go()
+        return await process.wait()
+
+    assert asyncio.run(run()) == 5
+
+
 def test_the_loss_of_a_vital_process_is_noticed_whatever_the_signal(tmp_path: Path) -> None:
     code = """
         import signal, subprocess

@@ -19,6 +19,7 @@ from sagemaker_rl_container.cluster.rendezvous.messages import (
     Conclusion,
     Ended,
     Engine,
+    EngineStarted,
     Message,
     ProtocolError,
     Ready,
@@ -59,6 +60,7 @@ class Meeting:
         self._lost: dict[str, Verdict] = {}
         self._started = False
         self._engine: Engine | None = None
+        self._engine_started: EngineStarted | None = None
         self._conclusion: Conclusion | None = None
 
     async def all_joined(self, timeout_s: float) -> None:
@@ -85,6 +87,11 @@ class Meeting:
         """Tells all workers, also those yet to come, how to join the engine."""
         self._engine = Engine(dict(environment))
         self._broadcast(self._engine)
+
+    def announce_engine(self) -> None:
+        """Tells all workers, also those yet to come, that the head's own node is up."""
+        self._engine_started = EngineStarted()
+        self._broadcast(self._engine_started)
 
     def start(self) -> None:
         """Tells all workers that every host is ready."""
@@ -162,7 +169,7 @@ class Meeting:
         self._seats[host] = link
         self._joined[host].set()
         link.notice_silence(self._silence_timeout_s)
-        for told in (self._engine, self._conclusion):
+        for told in (self._engine, self._engine_started, self._conclusion):
             if told:
                 link.send(told)
         beating = asyncio.create_task(link.beat(self._silence_timeout_s, Alive()))

@@ -38,6 +38,10 @@ class Engine(msgspec.Struct, frozen=True, tag="engine"):
         return f"Engine({', '.join(self.environment)})"
 
 
+class EngineStarted(msgspec.Struct, frozen=True, tag="engine_started"):
+    """Head: my own node is up, yours can join it."""
+
+
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """Worker: my node has joined the engine."""
 
@@ -70,7 +74,9 @@ class Conclusion(msgspec.Struct, frozen=True, tag="conclusion"):
     verdict: Verdict
 
 
-Message = Join | Welcome | Refused | Engine | Ready | Start | Alive | Ended | Stopping | Released | Conclusion
+Message = (
+    Join | Welcome | Refused | Engine | EngineStarted | Ready | Start | Alive | Ended | Stopping | Released | Conclusion
+)
 
 
 class ProtocolError(Exception):

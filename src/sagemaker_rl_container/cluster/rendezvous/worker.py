@@ -14,6 +14,7 @@ from sagemaker_rl_container.cluster.rendezvous.messages import (
     Conclusion,
     Ended,
     Engine,
+    EngineStarted,
     ProtocolError,
     Ready,
     Released,
@@ -39,6 +40,7 @@ class HeadLink:
         self.silence_timeout_s = reached.silence_timeout_s
         self._link = reached.link
         self._engine: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
+        self._engine_started = asyncio.Event()
         self._start = asyncio.Event()
         self._released = asyncio.Event()
         self._beating = asyncio.create_task(self._link.beat(self.silence_timeout_s, Alive()))
@@ -46,6 +48,10 @@ class HeadLink:
     async def engine(self) -> dict[str, str]:
         """Waits for the head's engine; returns the environment by which to join it."""
         return (await asyncio.shield(self._engine)).environment
+
+    async def engine_started(self) -> None:
+        """Waits until the head's own node is up."""
+        await self._engine_started.wait()
 
     async def start(self) -> None:
         """Waits until every host is ready."""
@@ -90,7 +96,7 @@ class HeadLink:
         try:
             while True:
                 message = await self._link.receive(
-                    Engine, Start, Alive, Released, Conclusion, patience_s=self.silence_timeout_s
+                    Engine, EngineStarted, Start, Alive, Released, Conclusion, patience_s=self.silence_timeout_s
                 )
                 if isinstance(message, Conclusion):
                     return message.verdict
@@ -101,6 +107,8 @@ class HeadLink:
     def _take(self, message: msgspec.Struct) -> None:
         if isinstance(message, Engine) and not self._engine.done():
             self._engine.set_result(message)
+        if isinstance(message, EngineStarted):
+            self._engine_started.set()
         if isinstance(message, Start):
             self._start.set()
         if isinstance(message, Released):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import secrets
 import sys
@@ -18,6 +19,7 @@ from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
 from sagemaker_rl_container.toolkits.ray.dashboard import dashboard_options, require_dashboard
 
+_RAY = "ray.scripts.scripts"  # what the command `ray` runs
 # What `ray start` prints, on either kind of node, once the node is registered with the head.
 _READY = "Ray runtime started."
 # `ray start --block` notices that they are gone, but takes an end by SIGTERM for somebody's wish.
@@ -31,6 +33,13 @@ _STARTED_BY_SCRIPT = (
     "ray/dashboard/dashboard.py",
     "ray/_private/log_monitor.py",
 )
+
+# A raylet connects to its own object store as soon as it has started it, and if that is too soon, again after a second.
+# The same patience in smaller portions.
+_IMPATIENCE = {
+    "RAY_raylet_client_connect_timeout_milliseconds": "20",
+    "RAY_raylet_client_num_connect_attempts": "500",
+}
 
 # Resources that go before all others, also before those of `ray.init()`; the only way to give it any from outside.
 _OVERRIDE = "RAY_OVERRIDE_RESOURCES"
@@ -46,7 +55,8 @@ def membership(host: Host) -> dict[str, str]:
     # Without a token `ray start --head` runs code for anybody who reaches its port.
     token = host.environment.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
     address = with_port(host.address, host.settings.ray_port) if host.topology.is_distributed else "local"
-    joined = {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
+    given = {name: host.environment.get(name, value) for name, value in _IMPATIENCE.items()}
+    joined = {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token, **given}
     if host.settings.ray_tmp_dir and not host.topology.is_distributed:
         joined["RAY_TMPDIR"] = host.settings.ray_tmp_dir  # where a plain `ray.init()` puts what it starts
     if _OVERRIDE not in host.environment and not host.topology.is_distributed:
@@ -87,8 +97,10 @@ def head_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | None
 
 
 def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:
-    """A node that joins the head's cluster."""
-    return _node(host, membership, [f"--address={membership['RAY_ADDRESS']}"])
+    """A node that joins the head's cluster, once it is let go: `node` says why."""
+    program = "sagemaker_rl_container.toolkits.ray.node"
+    plan = _node(host, membership, [f"--address={membership['RAY_ADDRESS']}"], program)
+    return dataclasses.replace(plan, waits=True)
 
 
 def log_folder(settings: Settings) -> Path | None:
@@ -101,9 +113,9 @@ def script_needs() -> tuple[str, ...]:
     return _STARTED_BY_SCRIPT
 
 
-def _node(host: Host, membership: Mapping[str, str], options: list[str]) -> ProcessPlan:
+def _node(host: Host, membership: Mapping[str, str], options: list[str], program: str = _RAY) -> ProcessPlan:
     argv = [
-        *(sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"),
+        *(sys.executable, "-m", program, "start", "--block", "--disable-usage-stats"),
         *options,
         f"--node-ip-address={host.address}",
         f"--node-name={host.topology.current}",
