@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sdk.engine import containers, engine
 from tests.sdk.places import JOBS, ROOT
 from tests.sdk.recipes import recipes
 
@@ -77,6 +79,40 @@ def test_a_script_that_raises_fails_the_job_with_its_reason(train: Train, left: 
             distributed=sdk.Ray(),
         )
     assert (left.output / "failure").read_text().startswith("ValueError: the reward is not a number")
+
+
+SAVING = """
+import os, pathlib, signal, sys, time
+
+def save(number, frame):
+    time.sleep(1)  # as one that writes a checkpoint
+    pathlib.Path(os.environ["SM_MODEL_DIR"], "saved").touch()
+    sys.exit(143)
+
+signal.signal(signal.SIGTERM, save)
+print("the script is running", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("command", ["", "sagemaker-rl train train.py"], ids=["distributed", "command"])
+def test_a_job_that_is_stopped_can_save(train: Train, left: Any, tmp_path: Path, command: str) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "train.py").write_text(SAVING)
+    what = {"command": command} if command else {"entry_script": "train.py"}
+    source_code = configs.SourceCode(source_dir=str(tmp_path / "code"), **what)
+    options = {} if command else {"distributed": sdk.Ray()}
+
+    with ThreadPoolExecutor() as pool:
+        job = pool.submit(train, 1, source_code=source_code, **options)
+        while not (running := containers(tmp_path)) or "the script is running" not in engine("logs", *running).stdout:
+            assert not job.done(), job.exception()
+        assert engine("stop", "--time", "60", *running).returncode == 0
+        assert "exited with code: 143" in str(job.exception())
+
+    assert (left.model / "saved").exists()
+    assert (left.output / "failure").read_text().startswith("the job was stopped by SIGTERM")
 
 
 @pytest.mark.parametrize("hosts", [1, 2])

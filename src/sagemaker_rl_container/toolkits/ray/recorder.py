@@ -13,7 +13,7 @@ from sagemaker_rl_container.errors import RLContainerError
 from sagemaker_rl_container.toolkits.ray import learning_curve, progress
 from sagemaker_rl_container.toolkits.ray.metrics import Iteration, progress_line
 
-REDRAW_S = 10.0
+REDRAW_S = 30.0  # a drawing takes 0.1 s of the script, in which no environment makes a step
 
 
 class Recorder:
@@ -41,7 +41,7 @@ class Recorder:
         self._undrawn = False
 
     def record(self, row: Iteration) -> None:
-        """Prints an iteration, appends it to progress.csv, and draws the curve if that is 10 s old."""
+        """Prints an iteration, appends it to progress.csv, and draws the curve if that is 30 s old."""
         click.echo(progress_line(row, self._label))
         self._try(lambda folder: self._keep(folder, row))
 

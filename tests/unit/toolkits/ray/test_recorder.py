@@ -37,7 +37,7 @@ def test_each_iteration_is_printed_kept_and_drawn(tmp_path: Path, capsys: pytest
     assert sorted(file.name for file in folder.iterdir()) == ["learning_curve.png", "progress.csv"]
 
 
-def test_the_curve_is_drawn_at_most_every_ten_seconds_and_at_the_end(tmp_path: Path) -> None:
+def test_the_curve_is_drawn_now_and_then_and_at_the_end(tmp_path: Path) -> None:
     clock, picture = Clock(), tmp_path / "learning_curve.png"
     recorder = Recorder(tmp_path, title="", clock=clock)
     recorder.record(row(1))
