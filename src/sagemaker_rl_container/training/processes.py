@@ -7,7 +7,7 @@ import contextlib
 import functools
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from sagemaker_rl_container.cluster.leftovers import die_with_parent
 from sagemaker_rl_container.cluster.output import Nowhere, Stream
@@ -37,14 +37,14 @@ class Processes:
         return self._scripts[-1]
 
     async def start_engine(
-        self, plan: ProcessPlan | None, settings: Settings, may_begin: Awaitable[None] | None = None
+        self, plan: ProcessPlan | None, settings: Settings, may_begin: Callable[[], Awaitable[None]] | None = None
     ) -> Supervised | None:
         """Starts an engine, if there is one to start, and waits until it is ready.
 
         Args:
             plan: The engine.
             settings: The job's settings.
-            may_begin: Awaited before an engine that waits is let go.
+            may_begin: Waits until an engine that waits may be let go.
 
         Raises:
             EngineError: It ended, or was not ready within `join_timeout_s`.
@@ -54,7 +54,7 @@ class Processes:
         engine = launch(plan, Nowhere(), Nowhere(), _END_WITH_US)
         self.engine = engine
         if may_begin is not None:
-            await may_begin
+            await may_begin()
             engine.go()
         ready = asyncio.create_task(engine.ready.wait())
         await asyncio.wait([ready, engine.exit], timeout=settings.join_timeout_s, return_when=asyncio.FIRST_COMPLETED)

@@ -134,7 +134,7 @@ async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, ph
     with phases.phase("cluster", "the cluster is ready after"):
         membership = await link.engine()
         plan = job.toolkit.worker_engine(host, membership)
-        engine = await processes.start_engine(plan, job.settings, may_begin=link.engine_started())
+        engine = await processes.start_engine(plan, job.settings, may_begin=link.engine_started)
         link.report_ready()
         await link.start()
     if job.settings.run_on == "all":
