@@ -105,7 +105,8 @@ def test_continuous_actions_are_unsquashed_and_clipped_as_configured(
     manifest = export_policy(algorithm, tmp_path)
     means = logits_of(algorithm, observations)[:, :1]
     assert (np.abs(means) > 2).any()
-    np.testing.assert_allclose(load_policy(tmp_path).predict(observations), expected(means), rtol=1e-4, atol=1e-5)
+    # The terms of these means are in the hundreds, of which a float32 has five digits behind the point at best.
+    np.testing.assert_allclose(load_policy(tmp_path).predict(observations), expected(means), rtol=1e-4, atol=2e-4)
     assert (manifest.action.choice, manifest.action.bounds) == ("mean", rule)
 
 
