@@ -20,19 +20,22 @@ pytestmark = [pytest.mark.docker, pytest.mark.image("ray-torch-cpu", processor="
 HOSTS = ["algo-1", "algo-2"]
 
 SCRIPT = """
-    import os, time
+    import os
     import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     ray.init(log_to_driver=False)
 
-    @ray.remote(num_cpus=1, scheduling_strategy="SPREAD")
+    @ray.remote
     def where():
-        time.sleep(1)  # or one host would do it all
         return os.environ["SM_CURRENT_HOST"]
 
+    alive = [node for node in ray.nodes() if node["Alive"]]
+    on_each = [NodeAffinitySchedulingStrategy(node["NodeID"], soft=False) for node in alive]
+
     print("address", os.environ["RAY_ADDRESS"])
-    print("nodes", *sorted(node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]))
-    print("tasks", *sorted(set(ray.get([where.remote() for _ in range(8)]))))
+    print("nodes", *sorted(node["NodeManagerAddress"] for node in alive))
+    print("tasks", *sorted(ray.get([where.options(scheduling_strategy=node).remote() for node in on_each])))
 """
 
 # Docker gives every container an address of IPv4, too. An interface that is given 0.0.0.0 has none.

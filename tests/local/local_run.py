@@ -16,17 +16,18 @@ PATIENCE_S = 180.0
 
 
 @dataclass
-class LocalRun:
-    """A `sagemaker-rl local train` and what it left behind."""
+class Started:
+    """A command that was started, its two outputs as one.
+
+    Attributes:
+        process: The command.
+        folder: What it leaves behind.
+        output: What it has printed, as far as it was read.
+    """
 
     process: subprocess.Popen[str]
     folder: Path
     output: str = ""
-
-    def finish(self) -> LocalRun:
-        """Waits for the command to end."""
-        self.output += self.process.communicate(timeout=PATIENCE_S)[0]
-        return self
 
     def wait_for(self, text: str) -> None:
         """Reads the command's output until a line holds `text`."""
@@ -36,6 +37,20 @@ class LocalRun:
             if text in line:
                 return
         pytest.fail(f"{text!r} never appeared in:\n{self.output}")
+
+    def read_to_the_end(self) -> int:
+        """Waits for the command to end; returns its exit code."""
+        self.output += self.process.communicate(timeout=PATIENCE_S)[0]
+        return self.process.returncode
+
+
+class LocalRun(Started):
+    """A `sagemaker-rl local train`."""
+
+    def finish(self) -> LocalRun:
+        """Waits for the command to end."""
+        self.read_to_the_end()
+        return self
 
     def host(self, name: str) -> Path:
         """The /opt/ml of a host."""

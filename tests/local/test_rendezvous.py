@@ -9,11 +9,10 @@ import signal
 import subprocess
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.local.local_run import COMMAND, PATIENCE_S
+from tests.local.local_run import COMMAND, Started
 
 from sagemaker_rl_container import errors
 from sagemaker_rl_container.cluster.network import free_port
@@ -23,28 +22,14 @@ KEY, OTHER_KEY = "a key that all hosts of the job know", "a key that hosts of an
 TOKEN = "0123456789abcdef" * 4
 
 
-@dataclass
-class Host:
+class Host(Started):
     """`sagemaker-rl train` with an /opt/ml of its own."""
 
-    process: subprocess.Popen[str]
-    base: Path
-    output: str = ""
-
-    def wait_for(self, text: str) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.output += line
-            if text in line:
-                return
-        pytest.fail(f"{text!r} never appeared in:\n{self.output}")
-
     def finish(self) -> int:
-        self.output += self.process.communicate(timeout=PATIENCE_S)[0]
-        return self.process.returncode
+        return self.read_to_the_end()
 
     def failure(self) -> str:
-        return (self.base / "output" / "failure").read_text()
+        return (self.folder / "output" / "failure").read_text()
 
 
 Start = Callable[..., Host]
