@@ -2,6 +2,6 @@
 
 from sagemaker_rl_container.toolkits.ray.callback import JobCallback
 from sagemaker_rl_container.toolkits.ray.checkpoints.latest import latest_checkpoint
-from sagemaker_rl_container.toolkits.ray.export import export_policy
+from sagemaker_rl_container.toolkits.ray.export.policy import export_policy
 
 __all__ = ["JobCallback", "export_policy", "latest_checkpoint"]

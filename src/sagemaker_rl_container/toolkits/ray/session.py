@@ -89,7 +89,7 @@ class Session:
     def _export(self) -> str:
         if self._model_dir is None:
             return "no policy, since SM_MODEL_DIR is not set"
-        from sagemaker_rl_container.toolkits.ray.export import export_policy
+        from sagemaker_rl_container.toolkits.ray.export.policy import export_policy
 
         try:
             export_policy(self._algorithm, self._model_dir)

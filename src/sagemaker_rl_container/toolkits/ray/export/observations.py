@@ -12,7 +12,7 @@ import numpy as np
 
 from sagemaker_rl_container.errors import ExportError, InvalidRequestError
 from sagemaker_rl_container.policies.spaces import Array, describe, validate
-from sagemaker_rl_container.toolkits.ray.export_source import LivePolicy
+from sagemaker_rl_container.toolkits.ray.export.source import LivePolicy
 
 if TYPE_CHECKING:
     from ray.rllib.algorithms.algorithm_config import AlgorithmConfig

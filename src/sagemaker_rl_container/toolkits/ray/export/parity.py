@@ -10,8 +10,8 @@ import numpy.typing as npt
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies.manifest import Parity
 from sagemaker_rl_container.policies.spaces import Array
-from sagemaker_rl_container.toolkits.ray.export_observations import Source
-from sagemaker_rl_container.toolkits.ray.export_source import LivePolicy
+from sagemaker_rl_container.toolkits.ray.export.observations import Source
+from sagemaker_rl_container.toolkits.ray.export.source import LivePolicy
 
 TOLERANCE = 1e-4  # relative to values above 1; float32 kernels of PyTorch and onnxruntime differ by about 1e-6
 

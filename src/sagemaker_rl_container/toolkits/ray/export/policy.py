@@ -49,10 +49,10 @@ def export_policy(
     """
     from sagemaker_rl_container.policies import manifest as manifests
     from sagemaker_rl_container.policies.manifest import Action, Manifest, Tensor
-    from sagemaker_rl_container.toolkits.ray.export_graph import write_graph
-    from sagemaker_rl_container.toolkits.ray.export_observations import observations_for
-    from sagemaker_rl_container.toolkits.ray.export_parity import compare
-    from sagemaker_rl_container.toolkits.ray.export_source import read_policy
+    from sagemaker_rl_container.toolkits.ray.export.graph import write_graph
+    from sagemaker_rl_container.toolkits.ray.export.observations import observations_for
+    from sagemaker_rl_container.toolkits.ray.export.parity import compare
+    from sagemaker_rl_container.toolkits.ray.export.source import read_policy
 
     live = read_policy(algorithm, module_id)
     batch, source = observations_for(live, algorithm.config, observations)

@@ -16,7 +16,7 @@ from torch import nn
 
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies.spaces import Array
-from sagemaker_rl_container.toolkits.ray.export_source import LivePolicy
+from sagemaker_rl_container.toolkits.ray.export.source import LivePolicy
 
 if TYPE_CHECKING:
     import onnx

@@ -9,7 +9,7 @@ import numpy as np
 
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies.spaces import Array, Space, from_gymnasium
-from sagemaker_rl_container.toolkits.ray.export_connectors import Bounds, read_connectors
+from sagemaker_rl_container.toolkits.ray.export.connectors import Bounds, read_connectors
 
 if TYPE_CHECKING:
     from ray.rllib.algorithms.algorithm import Algorithm
