@@ -59,7 +59,7 @@ def _mapping(
     if not algorithm.config.is_multi_agent:
         _check_known(module_id, [DEFAULT_MODULE_ID])
         return {None: DEFAULT_MODULE_ID}
-    known = list(algorithm.env_runner.module.keys())
+    known = sorted(algorithm.env_runner.module.keys())
     _check_known(module_id, known)
     mapping = read_agents(algorithm.config, list(env_to_module.input_observation_space.spaces), module_id, given)
     for module in mapping.values():
