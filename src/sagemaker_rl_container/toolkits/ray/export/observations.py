@@ -38,6 +38,8 @@ def gather(
     """
     if given is not None:
         return _given(policies, given), "given"
+    if config.env is None:  # an offline algorithm may have none
+        return [], "space"
     wanted = [agent for live in policies for agent in live.agents]
     action_space = policies[0].env_to_module.input_action_space
     spaces = {None: action_space} if wanted == [None] else action_space.spaces

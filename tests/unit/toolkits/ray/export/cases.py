@@ -37,6 +37,7 @@ ON_POLICY = {"train_batch_size_per_learner": 64, "minibatch_size": 64, "num_epoc
 OFF_POLICY = {"train_batch_size_per_learner": 32, "num_steps_sampled_before_learning_starts": 16}
 REPLAY = {**OFF_POLICY, "replay_buffer_config": {"type": "PrioritizedEpisodeReplayBuffer", "capacity": 1000}}
 WHOLE_EPISODES = {**OFF_POLICY, "replay_buffer_config": {"type": "EpisodeReplayBuffer", "capacity": 1000}}
+OFFLINE = {"train_batch_size_per_learner": 32}
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,12 @@ class Case:
         if episodes:
             config.offline_data(
                 input_=[str(episodes)],
-                input_read_episodes=True,
+                input_compress_columns=[],
                 dataset_num_iters_per_learner=1,
                 map_batches_kwargs={"concurrency": 1, "num_cpus": 0.5},
                 iter_batches_kwargs={"prefetch_batches": 0},
             )
+            config.evaluation(evaluation_interval=1000, evaluation_num_env_runners=0)
         for section, values in self.sections.items():
             getattr(config, section)(**values)
         return config
@@ -148,9 +150,9 @@ CASES = [
     Case("DQN, LSTM", config=DQNConfig, model=LSTM, training=WHOLE_EPISODES),
     Case("SAC", config=SACConfig, action=PAIR, training=OFF_POLICY),
     Case("SAC", config=SACConfig, training=OFF_POLICY),
-    Case("CQL", config=CQLConfig, action=PAIR, training={"train_batch_size_per_learner": 32}, offline=True),
-    Case("BC", config=BCConfig, training={"train_batch_size_per_learner": 32}, offline=True),
-    Case("MARWIL", config=MARWILConfig, training={"train_batch_size_per_learner": 32}, offline=True),
+    Case("CQL", config=CQLConfig, action=PAIR, training={**OFFLINE, "lr": None}, offline=True),
+    Case("BC", config=BCConfig, training=OFFLINE, offline=True),
+    Case("MARWIL", config=MARWILConfig, training=OFFLINE, offline=True),
     Case("PPO, three agents, two modules", agents={"car": "driver", "bus": "driver", "light": "signal"}),
     Case(
         "PPO, two agents, one module, MeanStdFilter",
@@ -166,5 +168,5 @@ def describe(space: Space[Any]) -> str:
         parts = space.spaces.values() if isinstance(space, Dict) else space.spaces
         return f"{type(space).__name__} of {', '.join(dict.fromkeys(map(describe, parts)))}"
     if isinstance(space, Box):
-        return "Box" if len(space.shape) == 1 else f"Box {'×'.join(map(str, space.shape))}"
+        return "Box" if len(space.shape) == 1 else f"Box {'x'.join(map(str, space.shape))}"
     return type(space).__name__

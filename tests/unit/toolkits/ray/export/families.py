@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.unit.toolkits.ray.export.cases import CASES, Case, describe
-from tests.unit.toolkits.ray.export.recording import Graph, evaluate, largest_difference
+import pyarrow
+from pyarrow import parquet
+from tests.unit.toolkits.ray.export.cases import CASES, FLAT, Case, describe
+from tests.unit.toolkits.ray.export.recording import Graph, Recorder, evaluate, largest_difference
 
 from sagemaker_rl_container.policies.manifest import ExportedPolicy, Manifest
 from sagemaker_rl_container.ray import export_policy
@@ -42,7 +44,8 @@ def examine(case: Case, folder: Path, episodes: Path | None = None) -> Found:
     try:
         algorithm.train()
         manifest = export_policy(algorithm, folder)
-        freeze(algorithm.env_runner._env_to_module)  # the exported statistics are those of now
+        runner = algorithm.env_runner or algorithm.eval_env_runner
+        freeze(runner._env_to_module)  # the exported statistics are those of now
         played = evaluate(algorithm, OBSERVATIONS)
     finally:
         algorithm.stop()
@@ -62,15 +65,35 @@ def row(case: Case, found: Found) -> str:
 
 
 def record(folder: Path, action: Any) -> Path:
-    """Episodes of a random policy, recorded by RLlib itself."""
-    config = Case("PPO", action=action).configure()
-    config.env_runners(batch_mode="complete_episodes")
-    config.offline_data(output=str(folder), output_write_episodes=True, output_max_rows_per_file=4)
-    algorithm = config.build_algo()
-    try:
-        algorithm.train()
-    finally:
-        algorithm.stop()
+    """Steps of a random policy, in the columns that RLlib reads."""
+    environment = Recorder({"observation": FLAT, "action": action})
+    action.seed(5)
+    rows: list[dict[str, Any]] = []
+    for number in range(8):
+        observation, _ = environment.reset()
+        over = False
+        while not over:
+            chosen = action.sample()
+            after, reward, over, _, _ = environment.step(chosen)
+            rows.append(
+                {
+                    "eps_id": str(number),
+                    "obs": observation.tolist(),
+                    "actions": chosen.tolist(),
+                    "rewards": reward,
+                    "new_obs": after.tolist(),
+                    "terminateds": over,
+                    "truncateds": False,
+                }
+            )
+            observation = after
+    folder.mkdir()
+    numbers = pyarrow.list_(pyarrow.float32())
+    fields = {"obs": numbers, "new_obs": numbers} | ({"actions": numbers} if action.shape else {})
+    table = pyarrow.Table.from_pylist(rows)
+    for name, kind in fields.items():
+        table = table.set_column(table.column_names.index(name), name, table[name].cast(kind))
+    parquet.write_table(table, folder / "episodes.parquet")
     return folder
 
 
@@ -88,7 +111,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             episodes = record(Path(folder, "episodes"), case.action) if case.offline else None
             rows.append(row(case, examine(case, Path(folder, "model"), episodes)))
-            print(rows[-1], flush=True)
+            print(rows[-1], flush=True)  # noqa: T201 - so that it can be watched
     text = DOCUMENT.read_text()
     first = text.index("\n|---") + 1
     start = text.index("\n", first) + 1

@@ -87,7 +87,7 @@ def evaluate(algorithm: Any, observations: int) -> list[Episode]:
     """Has RLlib's own runner play without exploration, and returns what the environment saw of it."""
     EPISODES.clear()
     while sum(len(episode.actions) for episode in EPISODES) < observations:
-        algorithm.env_runner.sample(num_episodes=1, explore=False)
+        (algorithm.env_runner or algorithm.eval_env_runner).sample(num_episodes=1, explore=False)
     return [episode for episode in EPISODES if episode.actions]
 
 

@@ -14,11 +14,12 @@ pytestmark = [
 ]
 
 
+@pytest.mark.usefixtures("_ray")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_rllib_sends_the_environment_what_the_graph_says(case: Case, tmp_path: Path, _ray: None) -> None:
+def test_rllib_sends_the_environment_what_the_graph_says(case: Case, tmp_path: Path) -> None:
     episodes = record(tmp_path / "episodes", case.action) if case.offline else None
     found = examine(case, tmp_path / "model", episodes)
-    print(f"{case.name}: {found.observations} observations, largest difference {found.difference:g}")
+    print(f"{case.name}: {found.observations} observations, largest difference {found.difference:g}")  # noqa: T201
     assert found.observations >= OBSERVATIONS
     assert found.difference < 1e-5
     assert row(case, found) in documented()
