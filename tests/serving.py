@@ -12,9 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+
+from sagemaker_rl_container.policies import model_folder
+from sagemaker_rl_container.policies.spaces import Array
+from sagemaker_rl_container.serving.policy import Policy, Rows, load_policy
 
 MAIN = Path(__file__).with_name("serve_main.py")
 DEADLINE_S = 30
+
+
+def load(model_dir: Path) -> Policy:
+    """The only policy of a model folder, as a server loads it."""
+    return load_policy(model_folder.read(model_dir).only(), model_dir)
+
+
+def act(policy: Policy, observations: Array) -> Array:
+    """The actions of a policy of one observation and one action, without state."""
+    (action,) = policy.decide(Rows([np.asarray(observations, policy.exported.inputs[0].dtype)])).action
+    return action
 
 
 class Server:

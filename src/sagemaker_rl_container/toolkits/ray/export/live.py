@@ -12,7 +12,14 @@ import torch
 from sagemaker_rl_container.policies.leaves import split
 from sagemaker_rl_container.policies.spaces import Array, Dict, Space, Tuple
 from sagemaker_rl_container.toolkits.ray.export.bounds import Bounds
-from sagemaker_rl_container.toolkits.ray.export.network import ACTIONS, LOGITS, STATE_OUT, has_q_values, infer, module_of
+from sagemaker_rl_container.toolkits.ray.export.network import (
+    ACTIONS,
+    LOGITS,
+    STATE_OUT,
+    has_q_values,
+    infer,
+    module_of,
+)
 from sagemaker_rl_container.toolkits.ray.export.stages import Stage
 
 
