@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.local.local_run import LocalRun
 
-from sagemaker_rl_container.policies import manifest as policies
+from sagemaker_rl_container.policies import model_folder as policies
 from sagemaker_rl_container.ray import latest_checkpoint
 
 Run = Callable[..., LocalRun]
