@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.images.container_jobs import leftovers, start
 from tests.local.local_run import LocalRun
@@ -42,7 +43,7 @@ JOB = """
 
 def require_policy(run: LocalRun) -> None:
     assert run.exit_codes() == {"algo-1": 0, "algo-2": 0}, run.output
-    assert act(load(run.host("algo-1") / "model"), [[0.0, 0.0, 0.1, 0.1]]).tolist() in ([0], [1])
+    assert act(load(run.host("algo-1") / "model"), np.array([[0.0, 0.0, 0.1, 0.1]])).tolist() in ([0], [1])
     assert "episode_reward_mean: " in run.output
     assert leftovers(run) == []
 
