@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sagemaker_rl_container.errors import UsageError
 from sagemaker_rl_container.sdk import metric_definitions
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration, progress_line
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration, progress_line
 
 FIGURES = st.floats(allow_nan=False, allow_infinity=False)
 

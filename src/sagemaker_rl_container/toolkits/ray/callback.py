@@ -11,8 +11,8 @@ from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.tune import Callback
 
 from sagemaker_rl_container.settings import Settings
-from sagemaker_rl_container.toolkits.ray.metrics import read_result
-from sagemaker_rl_container.toolkits.ray.recorder import Recorder
+from sagemaker_rl_container.toolkits.ray.recording.metrics import read_result
+from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder
 from sagemaker_rl_container.toolkits.ray.session import Session, open_session
 from sagemaker_rl_container.toolkits.ray.sigterm import heed_sigterm
 from sagemaker_rl_container.toolkits.ray.trials import TrialsEnd

@@ -16,7 +16,7 @@ from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.ray.checkpoints.folder import checkpoint_folder
 from sagemaker_rl_container.toolkits.ray.checkpoints.saver import Saver
 from sagemaker_rl_container.toolkits.ray.checkpoints.writing import PROGRESS_FILE
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 from sagemaker_rl_container.toolkits.ray.sigterm import EXIT_CODE, Sigterm, heed_sigterm
 
 EXPORT_S = 15.0  # for the policy, of the grace period

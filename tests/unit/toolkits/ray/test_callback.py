@@ -11,7 +11,7 @@ from ray import tune
 from ray.rllib.algorithms.ppo import PPOConfig
 
 from sagemaker_rl_container.ray import JobCallback
-from sagemaker_rl_container.toolkits.ray import progress
+from sagemaker_rl_container.toolkits.ray.recording import progress
 
 
 @pytest.fixture

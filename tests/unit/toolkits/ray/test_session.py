@@ -13,8 +13,9 @@ import pytest
 from sagemaker_rl_container.errors import SettingError
 from sagemaker_rl_container.policies import model_folder
 from sagemaker_rl_container.ray import JobCallback, latest_checkpoint
-from sagemaker_rl_container.toolkits.ray import progress, session
+from sagemaker_rl_container.toolkits.ray import session
 from sagemaker_rl_container.toolkits.ray.checkpoints.folder import checkpoints_in
+from sagemaker_rl_container.toolkits.ray.recording import progress
 
 Build = Callable[..., Any]
 CALLBACK = {"callbacks": {"callbacks_class": JobCallback}}

@@ -16,7 +16,7 @@ from sagemaker_rl_container.toolkits.ray.checkpoints.folder import remove_leftov
 from sagemaker_rl_container.toolkits.ray.checkpoints.latest import latest_checkpoint
 from sagemaker_rl_container.toolkits.ray.checkpoints.manifest import Checkpoint
 from sagemaker_rl_container.toolkits.ray.checkpoints.writing import PROGRESS_FILE, prune, write_checkpoint
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 MAX_SHARE = 0.02  # of the time, for checkpoints that become due by the clock
 

@@ -11,7 +11,7 @@ from typing import Any
 from sagemaker_rl_container.toolkits.ray.checkpoints import folder as folders
 from sagemaker_rl_container.toolkits.ray.checkpoints import manifest as manifests
 from sagemaker_rl_container.toolkits.ray.checkpoints.manifest import Checkpoint, Manifest
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 from sagemaker_rl_container.toolkits.ray.versions import versions_of
 
 PROGRESS_FILE = "progress.csv"

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from sagemaker_rl_container.errors import RLContainerError
-from sagemaker_rl_container.toolkits.ray import learning_curve, progress
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration, progress_line
+from sagemaker_rl_container.toolkits.ray.recording import learning_curve, progress
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration, progress_line
 
 REDRAW_S = 30.0  # a drawing takes 0.1 s of the script, in which no environment makes a step
 

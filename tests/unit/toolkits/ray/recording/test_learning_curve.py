@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_rl_container.toolkits.ray.learning_curve import draw
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.learning_curve import draw
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 
 def rows(count: int) -> list[Iteration]:

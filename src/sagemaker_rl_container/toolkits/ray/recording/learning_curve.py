@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 _LINE, _TEXT, _GRID = "#1f5fa8", "#444444", "#e3e3e3"
 _MANY = 60  # iterations above which the line carries no dots

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration, progress_line, read_result
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration, progress_line, read_result
 
 # The metric definitions that sagemaker's RLEstimator has for Ray by default.
 FLOAT = r"[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_rl_container.toolkits.ray import progress
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
-from sagemaker_rl_container.toolkits.ray.recorder import REDRAW_S, Recorder
+from sagemaker_rl_container.toolkits.ray.recording import progress
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.recorder import REDRAW_S, Recorder
 
 
 class Clock:
@@ -67,8 +67,8 @@ def test_the_first_episode_return_is_drawn_at_once(tmp_path: Path) -> None:
 def test_the_curve_is_complete_however_the_script_ends(tmp_path: Path, ending: str) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from sagemaker_rl_container.toolkits.ray.metrics import Iteration\n"
-        "from sagemaker_rl_container.toolkits.ray.recorder import Recorder\n"
+        "from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration\n"
+        "from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder\n"
         "recorder = Recorder(Path(sys.argv[1]), title='')\n"
         "recorder.record(Iteration(1, 4000, 10, 20.0))\n"
         "print((Path(sys.argv[1]) / 'learning_curve.png').stat().st_mtime_ns)\n"

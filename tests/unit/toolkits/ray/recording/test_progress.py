@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sagemaker_rl_container.errors import RLContainerError
-from sagemaker_rl_container.toolkits.ray import progress
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording import progress
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 figures = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 counts = st.none() | st.integers(0, 10**15)
@@ -78,7 +78,7 @@ def test_a_killed_process_leaves_whole_lines(tmp_path: Path) -> None:
     file = tmp_path / "progress.csv"
     program = (
         "import itertools, sys; from pathlib import Path\n"
-        "from sagemaker_rl_container.toolkits.ray import metrics, progress\n"
+        "from sagemaker_rl_container.toolkits.ray.recording import metrics, progress\n"
         "for i in itertools.count(1):\n"
         "    progress.append(Path(sys.argv[1]), metrics.Iteration(i, i * 1000, return_mean=i / 7))\n"
         "    print(flush=True)\n"

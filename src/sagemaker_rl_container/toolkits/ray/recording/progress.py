@@ -9,7 +9,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from sagemaker_rl_container.errors import RLContainerError
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 COLUMNS = tuple(field.name for field in fields(Iteration))
 _HEADER = ",".join(COLUMNS) + "\n"
