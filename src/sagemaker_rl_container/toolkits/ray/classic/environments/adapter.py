@@ -72,7 +72,7 @@ class ModernEnv(gymnasium.Env[Any, Any]):
     def _observed(self, observation: Any) -> Any:
         """The observation in the types of its space: old environments return lists, and doubles for float32."""
         try:
-            return _cast(self.observation_space, observation)
+            return cast(self.observation_space, observation)
         except (KeyError, TypeError, ValueError) as error:
             raise self._wrong(f"an observation is {_shown(observation)}", f"one of {self.observation_space}") from error
 
@@ -86,11 +86,11 @@ class ModernEnv(gymnasium.Env[Any, Any]):
         )
 
 
-def _cast(space: Any, value: Any) -> Any:
+def cast(space: Any, value: Any) -> Any:
     if isinstance(space, spaces.Dict):
-        return {key: _cast(part, value[key]) for key, part in space.spaces.items()}
+        return {key: cast(part, value[key]) for key, part in space.spaces.items()}
     if isinstance(space, spaces.Tuple):
-        return tuple(_cast(part, each) for part, each in zip(space.spaces, value, strict=True))
+        return tuple(cast(part, each) for part, each in zip(space.spaces, value, strict=True))
     if isinstance(space, spaces.Discrete):
         return np.int64(np.asarray(value).item())
     array = np.asarray(value, dtype=space.dtype)
