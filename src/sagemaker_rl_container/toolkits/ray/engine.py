@@ -17,6 +17,7 @@ from sagemaker_rl_container.cluster.threads import RAY_WORKER_THREADS
 from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
+from sagemaker_rl_container.toolkits.ray.classic.imports import SITE as CLASSIC_SITE
 from sagemaker_rl_container.toolkits.ray.dashboard import dashboard_options, require_dashboard
 
 _RAY = "ray.scripts.scripts"  # what the command `ray` runs
@@ -101,6 +102,11 @@ def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:
     program = "sagemaker_rl_container.toolkits.ray.node"
     plan = _node(host, membership, [f"--address={membership['RAY_ADDRESS']}"], program)
     return dataclasses.replace(plan, waits=True)
+
+
+def import_path() -> tuple[str, ...]:
+    """Where Python learns at its start what scripts for AWS's old RL images import."""
+    return (str(CLASSIC_SITE),)
 
 
 def log_folder(settings: Settings) -> Path | None:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def default_config(algorithm: str, framework: Framework) -> AlgorithmConfig:
     """The configuration of an algorithm on the framework's API stack, with RLlib's defaults."""
-    from ray.rllib.algorithms.registry import get_trainable_cls
+    from ray.rllib.algorithms.registry import ALGORITHMS
 
-    config = get_trainable_cls(algorithm).get_default_config()
+    config = ALGORITHMS[algorithm]()[0].get_default_config()
     if framework == "torch":
         return config
     config.api_stack(enable_rl_module_and_learner=False, enable_env_runner_and_connector_v2=False)
@@ -97,9 +97,7 @@ def _search(plan: ClassicPlan) -> SearchPlan | None:
     if not plan.space and plan.num_samples == 1:
         return None
     kind = "return" if plan.choice.framework == "torch" else "reward"
-    return SearchPlan(
-        space=dict(plan.space), num_samples=plan.num_samples, metric=f"env_runners/episode_{kind}_mean"
-    )
+    return SearchPlan(space=dict(plan.space), num_samples=plan.num_samples, metric=f"env_runners/episode_{kind}_mean")
 
 
 def _exporter(framework: Framework) -> dict[str, Any]:

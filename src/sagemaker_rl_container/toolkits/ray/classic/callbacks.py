@@ -141,7 +141,11 @@ def _method(event: str, function: Callable[[dict[str, Any]], Any]) -> Callable[.
 def _around(given: Mapping[str, Any]) -> dict[str, Any]:
     environments = given.get("env") or given.get("base_env")
     module = given.get("rl_module")
-    return {"env": OldEnvironments(environments), "policy": given.get("policies", module), "worker": given.get("worker")}
+    return {
+        "env": OldEnvironments(environments),
+        "policy": given.get("policies", module),
+        "worker": given.get("worker"),
+    }
 
 
 def _wrong(event: str, function: Any) -> ClassicScriptError:

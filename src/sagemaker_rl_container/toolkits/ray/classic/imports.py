@@ -22,8 +22,8 @@ SITE = _HERE / "site"  # a folder of PYTHONPATH, by which every Python of a job 
 class OwnLauncher:
     """Finds our `sagemaker_rl` first.
 
-    Notebooks of AWS's sent their own along with the script, as a folder beside it. It cannot run on today's Ray. Modules
-    that ours does not have are still found in it.
+    Notebooks of AWS's sent their own along with the script, as a folder beside it. It cannot run on today's Ray. What
+    ours does not have is still found in it.
     """
 
     @staticmethod

@@ -26,6 +26,7 @@ from sagemaker_rl_container.toolkits.ray.classic.ray_options import ray_options
 from sagemaker_rl_container.toolkits.ray.classic.report import report
 from sagemaker_rl_container.toolkits.ray.classic.resources import fitted
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
+from sagemaker_rl_container.toolkits.ray.launcher.program import run_program
 
 
 class Cluster(Enum):
@@ -88,10 +89,13 @@ class SageMakerRayLauncher:
 
     def launch(self) -> None:
         """Trains on the head; does nothing on other hosts."""
-        from sagemaker_rl_container.toolkits.ray.launcher.program import run_program
+        if not self.is_master_node:
+            return
+        if options := ray_options(self.ray_init_config()):
+            import ray
 
-        if self.is_master_node:
-            run_program(self._plan)
+            ray.init(**options)
+        run_program(self._plan)
 
     @classmethod
     def train_main(cls) -> None:

@@ -6,8 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 # Where the cluster is, and what its hosts offer, was decided before the script began.
-_JOBS = {"address", "redis_address", "num_cpus", "num_gpus", "object_store_memory", "redis_max_memory", "node_ip_address"}
-_GONE = {"webui_host", "include_webui", "redis_password", "huge_pages", "plasma_directory", "temp_dir", "load_code_from_local"}
+_JOBS = {
+    "address",
+    "redis_address",
+    "num_cpus",
+    "num_gpus",
+    "object_store_memory",
+    "redis_max_memory",
+    "node_ip_address",
+}
+_GONE = {
+    "webui_host",
+    "include_webui",
+    "redis_password",
+    "huge_pages",
+    "plasma_directory",
+    "temp_dir",
+    "load_code_from_local",
+}
 
 
 def ray_options(old: Mapping[str, Any]) -> dict[str, Any]:

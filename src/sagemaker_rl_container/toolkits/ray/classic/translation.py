@@ -39,9 +39,7 @@ class Translation:
     rows: tuple[Row, ...] = ()
 
 
-def translate(
-    old: Mapping[str, Any], table: Mapping[str, Key], where: str, today: Iterable[str] = ()
-) -> Translation:
+def translate(old: Mapping[str, Any], table: Mapping[str, Key], where: str, today: Iterable[str] = ()) -> Translation:
     """Translates the keys of a dictionary by a table.
 
     Args:
@@ -63,8 +61,9 @@ def translate(
         if key.says_nothing(value):
             rows.extend([Row(f"{where}.{name}", "", key.note)] if key.kind == "ignored" else [])
             continue
-        merge(settings, _settings(key, value, where))
-        if key.kind != "kept":
+        settings_now = _settings(key, value, where)
+        merge(settings, settings_now)
+        if key.kind != "kept" and settings_now:
             rows.append(Row(f"{where}.{name}", key.new, key.note))
     return Translation(settings, tuple(rows))
 

@@ -87,6 +87,13 @@ class ModernEnv(gymnasium.Env[Any, Any]):
 
 
 def cast(space: Any, value: Any) -> Any:
+    """An element of a space in the types of the space.
+
+    Raises:
+        KeyError: It lacks a key of a Dict.
+        TypeError: It is no number where there should be one.
+        ValueError: It has another shape.
+    """
     if isinstance(space, spaces.Dict):
         return {key: cast(part, value[key]) for key, part in space.spaces.items()}
     if isinstance(space, spaces.Tuple):

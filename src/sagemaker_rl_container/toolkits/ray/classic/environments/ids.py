@@ -46,7 +46,7 @@ def modern_id(name: str) -> str:
         return name
     raise ClassicScriptError(
         f"gymnasium has no environment {name!r}",
-        where="gym.make(), or \"env\" in get_experiment_config()",
+        where='gym.make(), or "env" in get_experiment_config()',
         expected=_successor(name, registry),
         do="name that one, or register an environment of this name with ray.tune.registry.register_env",
     )

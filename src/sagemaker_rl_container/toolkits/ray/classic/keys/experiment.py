@@ -15,7 +15,9 @@ EXPERIMENT = table(
     translated("checkpoint_at_end", "checkpoint.at_end", "", values.into("checkpoint", "at_end")),
     translated("keep_checkpoints_num", "checkpoint.keep", "unset: three", values.keep_checkpoints),
     translated("checkpoint_score_attr", "checkpoint.keep_best, checkpoint.mode", "", values.checkpoint_score),
-    refused("restore", "checkpoints of other Ray versions cannot be read; those of a job resume by themselves", (None, "")),
+    refused(
+        "restore", "checkpoints of other Ray versions cannot be read; those of a job resume by themselves", (None, "")
+    ),
     translated("num_samples", "search.num_samples", "with ray.tune's spaces in the configuration", values.num_samples),
     ignored("local_dir upload_dir sync_function sync_config name trial_name_creator loggers", _JOB),
     ignored("verbose queue_trials reuse_actors resume raise_on_failed_trial export_formats", _JOB),

@@ -9,7 +9,9 @@ _ATARI = "wrap the environment: ray.rllib.env.wrappers.atari_wrappers.wrap_atari
 _MODULE = "write an RLModule, or take the TensorFlow image, whose old API stack has it"
 
 MODEL = table(
-    kept("fcnet_hiddens fcnet_activation conv_filters conv_activation free_log_std vf_share_layers use_lstm max_seq_len"),
+    kept(
+        "fcnet_hiddens fcnet_activation conv_filters conv_activation free_log_std vf_share_layers use_lstm max_seq_len"
+    ),
     kept("lstm_cell_size lstm_use_prev_action lstm_use_prev_reward log_std_clip_param"),
     translated(
         "lstm_use_prev_action_reward",

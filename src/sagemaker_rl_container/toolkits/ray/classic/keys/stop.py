@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-_SAME = {name: name for name in ("training_iteration", "time_total_s", "iterations_since_restore", "time_since_restore")}
+_SAME = {
+    name: name for name in ("training_iteration", "time_total_s", "iterations_since_restore", "time_since_restore")
+}
 
 TORCH_STOP = MappingProxyType(
     _SAME

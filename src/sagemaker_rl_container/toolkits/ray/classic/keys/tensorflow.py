@@ -11,7 +11,9 @@ TENSORFLOW = table(
     kept("model num_gpus observation_filter synchronize_filters lr_schedule entropy_coeff_schedule explore"),
     kept("exploration_config preprocessor_pref clip_rewards remote_worker_envs remote_env_batch_wait_ms"),
     kept("replay_buffer_config optimization q_model_config policy_model_config opt_type decay momentum epsilon"),
-    kept("minibatch_buffer_size replay_proportion replay_buffer_num_slots learner_queue_timeout use_state_preprocessor"),
+    kept(
+        "minibatch_buffer_size replay_proportion replay_buffer_num_slots learner_queue_timeout use_state_preprocessor"
+    ),
     kept("num_aggregation_workers worker_side_prioritization _disable_preprocessor_api _disable_action_flattening"),
     ignored("eager_tracing tf_session_args local_tf_session_args", "TensorFlow runs eagerly, and traced"),
     translated("vf_share_layers", "model.vf_share_layers", "", values.into("model", "vf_share_layers")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sagemaker_rl_container.toolkits.ray.classic.keys import values
 from sagemaker_rl_container.toolkits.ray.classic.keys.common import COMMON
-from sagemaker_rl_container.toolkits.ray.classic.keys.key import ignored, kept, refused, renamed, table, translated
+from sagemaker_rl_container.toolkits.ray.classic.keys.key import ignored, refused, renamed, table, translated
 
 _TENSORFLOW = ignored(
     "tf_session_args local_tf_session_args eager_tracing eager_max_retraces tf_session",

@@ -17,6 +17,14 @@ _REPLAY = {
     "LocalReplayBuffer": "EpisodeReplayBuffer",
 }
 _REPLAY_KEYS = {"prioritized_replay_alpha": "alpha", "prioritized_replay_beta": "beta", "capacity": "capacity"}
+_HEADS = {
+    "hidden_activation": "fcnet_activation",
+    "hidden_layer_sizes": "fcnet_hiddens",
+    "fcnet_activation": "fcnet_activation",
+    "fcnet_hiddens": "fcnet_hiddens",
+    "post_fcnet_activation": "head_fcnet_activation",
+    "post_fcnet_hiddens": "head_fcnet_hiddens",
+}
 _RATES = {
     "actor_learning_rate": "actor_lr",
     "critic_learning_rate": "critic_lr",
@@ -172,12 +180,10 @@ def sac_rates(value: Any) -> dict[str, Any]:
 
 def heads(value: Any) -> dict[str, Any]:
     """SAC's networks: both are alike today."""
-    value = {("fcnet_" + key if key in ("hidden_activation",) else key): each for key, each in (value or {}).items()}
-    value = {key.replace("hidden_", ""): each for key, each in value.items()}
-    unknown = set(value) - {"fcnet_hiddens", "fcnet_activation", "post_fcnet_hiddens", "post_fcnet_activation"}
-    if unknown:
+    value = {_HEADS.get(key, key): each for key, each in (value or {}).items()}
+    if unknown := set(value) - set(_HEADS.values()):
         raise ValueError(f"{', '.join(sorted(unknown))} needs an RLModule")
-    return {f"model.{key.replace('post_fcnet', 'head_fcnet')}": each for key, each in value.items()}
+    return {f"model.{key}": each for key, each in value.items()}
 
 
 def previous_action_and_reward(value: Any) -> dict[str, Any]:
