@@ -16,6 +16,8 @@ from typing import Any
 from sagemaker_rl_container.errors import LauncherConfigError
 
 PREFIX = "rl."
+RL_CONFIG = "rl_config"  # a whole job file as one hyperparameter
+JOB_FILES = (".yaml", ".yml", ".json")
 UNITS = ("EnvironmentSteps", "EnvironmentEpisodes", "TrainingSteps")
 
 Tree = dict[str, Any]

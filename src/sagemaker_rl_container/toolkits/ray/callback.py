@@ -13,7 +13,7 @@ from ray.tune import Callback
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.ray.recording.metrics import read_result
 from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder
-from sagemaker_rl_container.toolkits.ray.session import Session, open_session
+from sagemaker_rl_container.toolkits.ray.session import Session, SessionPlan, open_session
 from sagemaker_rl_container.toolkits.ray.sigterm import heed_sigterm
 from sagemaker_rl_container.toolkits.ray.trials import TrialsEnd
 
@@ -39,25 +39,26 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     """
 
     # RLlib makes an instance on every env runner, too, so nothing happens before the first result.
-    def __init__(self) -> None:
+    def __init__(self, plan: SessionPlan | None = None) -> None:
         super().__init__()
+        self._plan = plan
         self._folder: Path | None = None
         self._recorders: dict[str, Recorder] = {}
         self._single = False
-        self._session: Session | None = None
+        self.session: Session | None = None
         self._trials_end: TrialsEnd | None = None
 
     def on_algorithm_init(self, *, algorithm: Any, **kwargs: Any) -> None:
         """Resumes from the newest checkpoint; RLlib calls it."""
-        self._session = open_session(algorithm, os.environ)
+        self.session = open_session(algorithm, os.environ, self._plan)
 
     def on_train_result(self, *, algorithm: Any, result: dict[str, Any], **kwargs: Any) -> None:
         """Records an iteration, and saves what is due; RLlib calls it."""
         title = _title(type(algorithm).__name__, algorithm.config.env)
         row = read_result(result)
         self._recorder("", title).record(row)
-        if self._session:
-            self._session.after(row)
+        if self.session:
+            self.session.after(row, result)
 
     def setup(self, *args: Any, total_num_samples: int | None = None, **info: Any) -> None:
         """Learns whether there will be several trials, and heeds SIGTERM; Tune calls it."""

@@ -25,5 +25,4 @@ def plan(file: Path | None) -> Experiment:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path.cwd()))  # the code folder: an environment may be named as module:callable
     run_program(lambda: plan(Path(sys.argv[1]) if len(sys.argv) > 1 else None))

@@ -10,11 +10,9 @@ import msgspec
 
 from sagemaker_rl_container.contract import strict_json
 from sagemaker_rl_container.errors import LauncherConfigError
-from sagemaker_rl_container.toolkits.hyperparameters import PREFIX, merged, rl_tree
+from sagemaker_rl_container.toolkits.hyperparameters import PREFIX, RL_CONFIG, merged, rl_tree
 from sagemaker_rl_container.toolkits.ray.launcher.problems import nearest, unknown
 
-SUFFIXES = (".yaml", ".yml", ".json")
-RL_CONFIG = "rl_config"
 HYPERPARAMETERS = "the job's hyperparameters"
 
 # What other toolkits' launchers call it.

@@ -34,7 +34,7 @@ def plan_document(document: Mapping[str, Any], where: str) -> Experiment:
             "no algorithm is named", where=where, expected="run: PPO, or another of RLlib's", do="name one"
         )
     config = default_config(job.run, where)
-    experiment = _changed(Experiment(config=config, stop={}), job, where)
+    experiment = _changed(Experiment(config=config, stop={}, told_by=where), job, where)
     if experiment.config.env is None and not experiment.config.is_offline:
         raise LauncherConfigError(
             "no environment is named", where=where, expected="env: CartPole-v1, or module:callable", do="name one"
@@ -62,7 +62,8 @@ def plan_changes(experiment: Experiment, document: Mapping[str, Any], where: str
             expected="the script's own algorithm: the keys of its configuration are others than those of another",
             do="remove it, or change the script",
         )
-    return _changed(experiment, job, where)
+    changed = _changed(experiment, job, where)
+    return replace(changed, told_by=f"{experiment.told_by} and {where}") if document else changed
 
 
 def _changed(experiment: Experiment, job: Job, where: str) -> Experiment:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
+from sagemaker_rl_container.toolkits.ray.launcher.configure import require_valid
+from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment, checked
 from sagemaker_rl_container.toolkits.ray.launcher.single import run_single
 
 
@@ -18,4 +19,6 @@ def run_experiment(experiment: Experiment, environ: Mapping[str, str] = os.envir
         RLContainerError: What the user asked for cannot be.
         SystemExit: SIGTERM has come, and all is saved.
     """
-    run_single(experiment, environ)
+    planned = checked(experiment)
+    require_valid(planned.config)
+    run_single(planned, environ)

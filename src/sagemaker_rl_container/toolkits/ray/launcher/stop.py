@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 from sagemaker_rl_container.errors import LauncherConfigError
+from sagemaker_rl_container.toolkits.ray.figures import figure, paths
 from sagemaker_rl_container.toolkits.ray.launcher.problems import nearest, unknown
 
 # Figures of episodes and of evaluations are not in the results before there was one.
@@ -45,24 +46,15 @@ def check_stop(stop: Mapping[str, Any], where: str) -> dict[str, float]:
     return {name: float(bound) for name, bound in stop.items()}
 
 
-def figure(result: Mapping[str, Any], name: str) -> float | None:
-    """A figure of a result, by its path with slashes; None if the result has none."""
-    if name in result:
-        value: Any = result[name]
-    else:
-        value = result
-        for part in name.split("/"):
-            value = value.get(part) if isinstance(value, Mapping) else None
-    return float(value) if isinstance(value, Real) else None
-
-
 def reached(stop: Mapping[str, float], result: Mapping[str, Any]) -> str:
     """The bound that a result has reached, as text; empty while it has reached none."""
     found = ((name, bound, figure(result, name)) for name, bound in stop.items())
-    return next((f"{name} {value:g} >= {bound:g}" for name, bound, value in found if value and value >= bound), "")
+    return next(
+        (f"{name} {value:g} >= {bound:g}" for name, bound, value in found if value is not None and value >= bound), ""
+    )
 
 
-def require_figures(names: Mapping[str, Any], result: Mapping[str, Any], evaluates: bool, where: str) -> bool:
+def unseen_figures(names: Sequence[str], result: Mapping[str, Any], evaluates: bool, where: str) -> list[str]:
     """Refuses names of figures that no result will ever have.
 
     Args:
@@ -72,7 +64,7 @@ def require_figures(names: Mapping[str, Any], result: Mapping[str, Any], evaluat
         where: What names them.
 
     Returns:
-        Whether all of them have been seen: those of episodes wait until one has ended, those of evaluations for one.
+        Those that may still come: figures of episodes wait until one has ended, those of evaluations for one.
 
     Raises:
         LauncherConfigError: One is not in the results.
@@ -81,8 +73,8 @@ def require_figures(names: Mapping[str, Any], result: Mapping[str, Any], evaluat
     waits = [name for name in missing if _may_come(name, result, evaluates)]
     absent = next((name for name in missing if name not in waits), None)
     if absent is None:
-        return not waits
-    known = sorted(_figures(result))
+        return waits
+    known = sorted(paths(result))
     if absent in SUCCESSORS and SUCCESSORS[absent] in known:
         raise unknown("figure of the results", absent, known, where, SUCCESSORS)
     last = absent.rpartition("/")[2]
@@ -101,13 +93,3 @@ def _may_come(name: str, result: Mapping[str, Any], evaluates: bool) -> bool:
     if name.startswith(_OF_EPISODES):
         return not figure(result, "env_runners/num_episodes_lifetime")
     return False
-
-
-def _figures(result: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    for name, value in result.items():
-        if name == "config":
-            continue
-        if isinstance(value, Mapping):
-            yield from _figures(value, f"{path}{name}/")
-        elif isinstance(value, Real):
-            yield f"{path}{name}"
