@@ -17,15 +17,40 @@ if TYPE_CHECKING:
     from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
 
+# What the old API stack takes of DQN and SAC; RLlib's default is of the new one.
+_REPLAY = {
+    "type": "MultiAgentPrioritizedReplayBuffer",
+    "capacity": 50_000,
+    "prioritized_replay_alpha": 0.6,
+    "prioritized_replay_beta": 0.4,
+    "prioritized_replay_eps": 1e-6,
+}
+
+
 def default_config(algorithm: str, framework: Framework) -> AlgorithmConfig:
     """The configuration of an algorithm on the framework's API stack, with RLlib's defaults."""
     from ray.rllib.algorithms.registry import ALGORITHMS
 
     config = ALGORITHMS[algorithm]()[0].get_default_config()
+    config.num_gpus_per_learner = 0  # as `num_gpus` was, also for IMPALA
     if framework == "torch":
         return config
-    config.api_stack(enable_rl_module_and_learner=False, enable_env_runner_and_connector_v2=False)
+    _prepare_old_stack(config, algorithm)
     return config.framework("tf2", eager_tracing=True)
+
+
+def _prepare_old_stack(config: AlgorithmConfig, algorithm: str) -> None:
+    """Gives an algorithm defaults with which the old API stack works: RLlib's are for the new one."""
+    config.api_stack(enable_rl_module_and_learner=False, enable_env_runner_and_connector_v2=False)
+    config.num_gpus = 0
+    if hasattr(config, "replay_buffer_config"):
+        config.replay_buffer_config = dict(_REPLAY)
+    if config.lr is None:  # SAC's three rates are in `optimization`
+        config.lr = 3e-4
+    if algorithm == "DQN":
+        from sagemaker_rl_container.toolkits.ray.classic.tensorflow.dqn import DQN
+
+        config.algo_class = DQN
 
 
 def build_experiment(plan: ClassicPlan) -> Experiment:

@@ -128,6 +128,7 @@ def plan_experiment(experiment: Mapping[str, Any], choice: Choice, algorithm: st
     _check_known(settings, today, algorithm)
     if "@evaluation_config" in settings:
         settings["evaluation_config"] = inner(settings.pop("@evaluation_config"), "config.evaluation_config")
+    _keep_clipping(settings)
     settings |= _epsilon(settings.pop("@epsilon", {}), choice.framework)
     agents = read_agents(settings.pop("@multiagent"), inner) if "@multiagent" in settings else None
     special = {name: settings.pop(name) for name in list(settings) if name.startswith("@")}
@@ -173,6 +174,14 @@ def _check_known(settings: Mapping[str, Any], today: set[str], algorithm: str) -
                 expected=f"settings of {algorithm}",
                 do="remove it, or name an algorithm that has it",
             )
+
+
+def _keep_clipping(settings: dict[str, Any]) -> None:
+    """Clips actions where a script asks for it: once, that went without saying, and unsquashing had to be asked for."""
+    if settings.get("normalize_actions") is False:
+        settings.setdefault("clip_actions", True)
+    elif settings.get("clip_actions"):
+        settings.setdefault("normalize_actions", False)
 
 
 def _epsilon(told: Mapping[str, Any], framework: Framework) -> dict[str, Any]:

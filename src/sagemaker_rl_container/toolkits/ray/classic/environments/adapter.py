@@ -14,7 +14,7 @@ from sagemaker_rl_container.errors import ClassicScriptError
 from sagemaker_rl_container.toolkits.ray.classic.environments.spaces import to_gymnasium
 
 
-class ModernEnv(gymnasium.Env[Any, Any]):
+class ModernEnv(gymnasium.Env):  # type: ignore[misc] # to mypy gymnasium is Any
     """Whatever gym the environment was written for: `reset` gives an info as well, `step` five values.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -52,7 +53,7 @@ def modern_id(name: str) -> str:
     )
 
 
-def _successor(name: str, registry: Any) -> str:
+def _successor(name: str, registry: Mapping[str, Any]) -> str:
     base = re.sub(r"-v\d+$", "", name.rpartition("/")[2])
     newer = sorted(each for each in registry if re.sub(r"-v\d+$", "", each) == base)
     if newer:

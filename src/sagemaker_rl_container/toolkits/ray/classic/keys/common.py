@@ -5,8 +5,8 @@ from __future__ import annotations
 from sagemaker_rl_container.toolkits.ray.classic.keys import values
 from sagemaker_rl_container.toolkits.ray.classic.keys.key import ignored, kept, refused, renamed, table, translated
 
-_ENVIRONMENT = (
-    *kept("env env_config clip_actions normalize_actions batch_mode rollout_fragment_length"),
+_ENVIRONMENT = table(
+    kept("env env_config clip_actions normalize_actions batch_mode rollout_fragment_length"),
     renamed("sample_batch_size", "rollout_fragment_length"),
     translated("horizon", "gymnasium's TimeLimit", "around each environment", values.horizon),
     refused("soft_horizon no_done_at_end", "have the environment return what the algorithm should see as its end"),
@@ -20,7 +20,7 @@ _ENVIRONMENT = (
     ignored("disable_env_checking", "environments are checked in any case"),
 )
 
-_WORKERS = (
+_WORKERS = table(
     renamed("num_workers", "num_env_runners"),
     renamed("num_envs_per_worker", "num_envs_per_env_runner"),
     renamed("num_cpus_per_worker", "num_cpus_per_env_runner"),
@@ -41,7 +41,7 @@ _WORKERS = (
     ignored("num_cpus_for_local_worker", "the head's own process takes what it needs"),
 )
 
-_REPORTS = (
+_REPORTS = table(
     translated("monitor", "recording", "video of the best evaluation episode", values.monitor),
     renamed("min_iter_time_s", "min_time_s_per_iteration"),
     renamed("min_time_s_per_reporting", "min_time_s_per_iteration"),
@@ -56,7 +56,7 @@ _REPORTS = (
     ignored("logger_creator", "the job's output has progress.csv, and the log its metrics"),
 )
 
-_LEARNING = (
+_LEARNING = table(
     kept("gamma lr train_batch_size grad_clip"),
     renamed("sgd_minibatch_size", "minibatch_size"),
     renamed("sgd_batchsize", "minibatch_size"),
@@ -72,7 +72,7 @@ _LEARNING = (
     ignored("memory_growth", "the framework takes what it needs"),
 )
 
-_EVALUATION = (
+_EVALUATION = table(
     translated("evaluation_interval", "evaluation_interval", "0 meant never", values.evaluation_interval),
     renamed("evaluation_num_episodes", "evaluation_duration"),
     renamed("evaluation_num_workers", "evaluation_num_env_runners"),
@@ -83,7 +83,7 @@ _EVALUATION = (
     ignored("in_evaluation", "was RLlib's own"),
 )
 
-_OFFLINE = (
+_OFFLINE = table(
     renamed("input", "input_"),
     kept("output input_config output_config actions_in_input_normalized postprocess_inputs shuffle_buffer_size"),
     kept("output_compress_columns output_max_file_size"),
@@ -95,7 +95,7 @@ _OFFLINE = (
     ),
 )
 
-_PARTS = (
+_PARTS = table(
     translated("framework", "the image's framework", "the log says which", values.framework),
     translated("use_pytorch", "the image's framework", "the log says which", values.framework),
     translated("eager", "the image's framework", "the log says which", values.nothing),
@@ -104,7 +104,7 @@ _PARTS = (
     translated("multiagent", "multi_agent()", "mapping functions get the agent's id", values.multiagent),
 )
 
-_POLICY_GRADIENT = (
+_POLICY_GRADIENT = table(
     kept("use_gae use_critic kl_coeff kl_target clip_param vf_loss_coeff vf_clip_param entropy_coeff use_kl_loss"),
     kept("vtrace vtrace_clip_rho_threshold vtrace_clip_pg_rho_threshold broadcast_interval learner_queue_size"),
     kept("tau beta vf_coeff bc_logstd_coeff target_network_update_freq"),
@@ -112,7 +112,7 @@ _POLICY_GRADIENT = (
     renamed("max_sample_requests_in_flight_per_worker", "max_requests_in_flight_per_env_runner"),
 )
 
-_VALUES = (
+_VALUES = table(
     kept("n_step double_q dueling hiddens num_atoms v_min v_max noisy sigma0 training_intensity adam_epsilon"),
     kept("target_entropy initial_alpha twin_q bc_iters temperature num_actions lagrangian lagrangian_thresh"),
     kept("min_q_weight store_buffer_in_checkpoints"),
@@ -136,6 +136,4 @@ _VALUES = (
     refused("optim_alpha optim_eps", "Adam is what DQN has today: adam_epsilon", new="adam_epsilon"),
 )
 
-COMMON = table(
-    *_ENVIRONMENT, *_WORKERS, *_REPORTS, *_LEARNING, *_EVALUATION, *_OFFLINE, *_PARTS, *_POLICY_GRADIENT, *_VALUES
-)
+COMMON = _ENVIRONMENT | _WORKERS | _REPORTS | _LEARNING | _EVALUATION | _OFFLINE | _PARTS | _POLICY_GRADIENT | _VALUES

@@ -59,5 +59,5 @@ TORCH = table(
         "wrap the environment: ray.rllib.env.wrappers.atari_wrappers.wrap_atari_for_new_api_stack",
         (None, "deepmind", "rllib"),
     ),
-    *ignored("_disable_preprocessor_api _disable_action_flattening", "was for models of the old API stack"),
+    ignored("_disable_preprocessor_api _disable_action_flattening", "was for models of the old API stack"),
 )

@@ -11,8 +11,8 @@ import click
 
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies import model_folder
-from sagemaker_rl_container.policies.leaves import leaves
 from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Manifest, State, Tensor
+from sagemaker_rl_container.toolkits.ray.classic.tensorflow.names import leaf_names
 from sagemaker_rl_container.toolkits.ray.versions import versions_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def export_savedmodel(algorithm: Any, model_dir: Path, plan: ExportPlan) -> Mani
             algorithm=type(algorithm).__name__,
             versions=versions_of("ray", "tensorflow", "gymnasium", "numpy"),
             policies=exported,
-            agents=agents,
+            agents={str(agent): name for agent, name in agents.items()},
         )
         for live in policies:
             shutil.rmtree(model_dir / live.name, ignore_errors=True)
@@ -65,26 +65,27 @@ def export_savedmodel(algorithm: Any, model_dir: Path, plan: ExportPlan) -> Mani
     return manifest
 
 
-def _agents(algorithm: Any, policies: list[LivePolicy]) -> dict[str, str]:
+def _agents(algorithm: Any, policies: list[LivePolicy]) -> dict[Any, str]:
+    """The policy of each agent; nothing for a single one."""
     if not algorithm.config.is_multi_agent:
         return {}
     environment = algorithm.env_runner.env
     known = {live.name for live in policies}
-    mapping = {str(agent): algorithm.config.policy_mapping_fn(agent, None) for agent in environment.possible_agents}
+    mapping = {agent: algorithm.config.policy_mapping_fn(agent, None) for agent in environment.possible_agents}
     return {agent: name for agent, name in mapping.items() if name in known}
 
 
 def _write_all(
-    algorithm: Any, policies: list[LivePolicy], agents: dict[str, str], workshop: Path
+    algorithm: Any, policies: list[LivePolicy], agents: dict[Any, str], workshop: Path
 ) -> dict[str, ExportedPolicy]:
     from sagemaker_rl_container.toolkits.ray.classic.tensorflow.observations import step_environment
 
     of_agents = {agent: next(live for live in policies if live.name == name) for agent, name in agents.items()}
-    spaces = {agent: live.gym_action_space for agent, live in of_agents.items()}
+    spaces: dict[Any, Any] = {agent: live.gym_action_space for agent, live in of_agents.items()}
     stepped = step_environment(algorithm.config, spaces or {None: policies[0].gym_action_space})
     exported = {}
     for live in policies:
-        mine = [agent for agent, name in agents.items() if name == live.name] or [None]
+        mine: list[Any] = [agent for agent, name in agents.items() if name == live.name] or [None]
         seen = [each for agent in mine for each in stepped.get(agent, [])]
         exported[live.name] = _write(live, seen, workshop)
     return exported
@@ -110,7 +111,8 @@ def _write(live: LivePolicy, seen: list[Any], workshop: Path) -> ExportedPolicy:
         observation_space=live.observation_space,
         action_space=live.action_space,
         inputs=tuple(
-            Tensor(name=each.name, dtype=each.dtype.name, shape=tuple(each.shape.as_list()[1:])) for each in input_specs(live)
+            Tensor(name=each.name, dtype=each.dtype.name, shape=tuple(each.shape.as_list()[1:]))
+            for each in input_specs(live)
         ),
         outputs=tuple(
             Tensor(name=name, dtype=str(outputs[name].dtype), shape=outputs[name].shape[1:]) for name in _order(live)
@@ -118,15 +120,15 @@ def _write(live: LivePolicy, seen: list[Any], workshop: Path) -> ExportedPolicy:
         action=_action(live),
         parity=parity,
         state=tuple(
-            State(input=f"state_in.{i}", output=f"state_out.{i}", dtype="float32", shape=part.shape)
+            State(input=f"state_in_{i}", output=f"state_out_{i}", dtype="float32", shape=part.shape)
             for i, part in enumerate(live.initial_state)
         ),
     )
 
 
 def _order(live: LivePolicy) -> list[str]:
-    actions = [name for name, _ in leaves(live.action_space, "action")]
-    return [*actions, *(f"state_out.{i}" for i in range(len(live.initial_state))), "logits"]
+    actions = leaf_names(live.action_space, "action")
+    return [*actions, *(f"state_out_{i}" for i in range(len(live.initial_state))), "logits"]
 
 
 def _action(live: LivePolicy) -> Action:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies.leaves import join, leaves, split
 from sagemaker_rl_container.toolkits.ray.classic.tensorflow.live import LivePolicy
+from sagemaker_rl_container.toolkits.ray.classic.tensorflow.names import leaf_names
 
 SMALL = 1e-8  # RLlib's, beside a deviation that may be 0
 
@@ -49,12 +50,13 @@ def write_savedmodel(live: LivePolicy, folder: Path) -> None:
 
 def input_specs(live: LivePolicy) -> list[Any]:
     """The inputs: the leaves of the observation, then the parts of the state."""
+    parts = [space for _, space in leaves(live.observation_space, "")]
     observed = [
         tf.TensorSpec((None, *space.shape), _input_type(space.dtype), name)
-        for name, space in leaves(live.observation_space, "observation")
+        for name, space in zip(leaf_names(live.observation_space, "observation"), parts, strict=True)
     ]
     remembered = [
-        tf.TensorSpec((None, *part.shape), tf.float32, f"state_in.{i}") for i, part in enumerate(live.initial_state)
+        tf.TensorSpec((None, *part.shape), tf.float32, f"state_in_{i}") for i, part in enumerate(live.initial_state)
     ]
     return [*observed, *remembered]
 
@@ -69,10 +71,10 @@ def _function(live: LivePolicy) -> Callable[..., dict[str, Any]]:
     def serve(*inputs: Any) -> dict[str, Any]:
         observation = _filtered(live, _flattened(live, inputs[:count]))
         actions, logits, state = _answer(live, observation, inputs[count:])
-        names = [name for name, _ in leaves(live.action_space, "action")]
+        names = leaf_names(live.action_space, "action")
         return {
             **dict(zip(names, _fitted(live, actions), strict=True)),
-            **{f"state_out.{i}": part for i, part in enumerate(state)},
+            **{f"state_out_{i}": part for i, part in enumerate(state)},
             "logits": logits,
         }
 
@@ -122,10 +124,8 @@ def _encode(preprocessor: Any, value: Any, where: str) -> Any:
             do='set "preprocessor_pref": None, and wrap the environment instead; the checkpoint is not affected',
         )
     encoded = [_encode(inner, part, where) for inner, part in zip(preprocessor.preprocessors, parts, strict=True)]
-    flat = [
-        tf.reshape(each, (-1, int(np.prod(inner.shape)))) for inner, each in zip(preprocessor.preprocessors, encoded)
-    ]
-    return tf.concat(flat, axis=1)
+    sizes = [int(np.prod(inner.shape)) for inner in preprocessor.preprocessors]
+    return tf.concat([tf.reshape(each, (-1, n)) for each, n in zip(encoded, sizes, strict=True)], axis=1)
 
 
 def _filtered(live: LivePolicy, observation: Any) -> Any:

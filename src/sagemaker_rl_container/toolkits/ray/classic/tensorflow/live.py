@@ -74,16 +74,17 @@ class LivePolicy:
             observations: Elements of the observation space.
             state: What it remembers, each part a batch.
         """
+        from ray.rllib.policy.sample_batch import SampleBatch
         from ray.rllib.utils.spaces import space_utils
 
         steps = int(self.policy.global_timestep)
         ready = np.stack([self._prepared(each) for each in observations])
-        actions, out, extra = self.policy.compute_actions(ready, list(state), explore=False)
+        # Not compute_actions(): it loses the state.
+        batch = SampleBatch({"obs": ready, **{f"state_in_{i}": part for i, part in enumerate(state)}})
+        actions, out, extra = self.policy.compute_actions_from_input_dict(batch, explore=False)
         self.policy.global_timestep.assign(steps)  # asking is no training
         fit = {"none": lambda a, s: a, "clip": space_utils.clip_action, "unsquash": space_utils.unsquash_action}
-        fitted = [
-            fit[self.bounds](each, self.policy.action_space_struct) for each in space_utils.unbatch(actions)
-        ]
+        fitted = [fit[self.bounds](each, self.policy.action_space_struct) for each in space_utils.unbatch(actions)]
         rows = [split(self.action_space, each) for each in fitted]
         return Answers(
             [np.asarray(column) for column in zip(*rows, strict=True)],

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from sagemaker_rl_container.errors import ExportError
-from sagemaker_rl_container.policies.leaves import leaves, split
+from sagemaker_rl_container.policies.leaves import split
 from sagemaker_rl_container.policies.manifest import Parity
 from sagemaker_rl_container.policies.spaces import Array
 from sagemaker_rl_container.toolkits.ray.classic.tensorflow.live import LivePolicy
+from sagemaker_rl_container.toolkits.ray.classic.tensorflow.names import leaf_names
 
 TOLERANCE = 1e-4  # relative to values above 1
 
@@ -35,14 +36,14 @@ def compare(
     state = [_some(part, len(observations)) for part in live.initial_state]
     own = live.act(observations, state)
     outputs = _served(live, folder, observations, state)
-    names = [name for name, _ in leaves(live.action_space, "action")]
+    names = leaf_names(live.action_space, "action")
     logits = _difference(own.logits, outputs["logits"])
     differences = np.stack([_difference(*pair) for pair in zip(own.actions, map(outputs.get, names), strict=True)])
     scale = np.maximum(1.0, np.abs(own.logits.reshape(len(own.logits), -1)).max(axis=1))
     # Where two actions are worth the same, either is right.
     ties = (differences.max(axis=0) > TOLERANCE) & (_margin(own.logits) <= TOLERANCE * scale)
     differences[:, ties] = 0.0
-    remembered = [_difference(part, outputs[f"state_out.{i}"]).max() for i, part in enumerate(own.state)]
+    remembered = [_difference(part, outputs[f"state_out_{i}"]).max() for i, part in enumerate(own.state)]
     sizes = np.stack([_scale(each) for each in own.actions])
     wrong = (differences > TOLERANCE * sizes).any(axis=0) | (logits > TOLERANCE * scale)
     parity = Parity(
@@ -58,15 +59,13 @@ def compare(
     return parity, outputs
 
 
-def _served(
-    live: LivePolicy, folder: Path, observations: Sequence[Any], state: Sequence[Array]
-) -> dict[str, Array]:
+def _served(live: LivePolicy, folder: Path, observations: Sequence[Any], state: Sequence[Array]) -> dict[str, Array]:
     serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
     specs = serve.structured_input_signature[1]
     rows = zip(*(split(live.observation_space, each) for each in observations), strict=True)
-    names = [name for name, _ in leaves(live.observation_space, "observation")]
+    names = leaf_names(live.observation_space, "observation")
     given = {name: np.asarray(row) for name, row in zip(names, rows, strict=True)}
-    given |= {f"state_in.{i}": part for i, part in enumerate(state)}
+    given |= {f"state_in_{i}": part for i, part in enumerate(state)}
     answers = serve(**{name: tf.constant(each, specs[name].dtype) for name, each in given.items()})
     return {name: each.numpy() for name, each in answers.items()}
 
