@@ -11,7 +11,7 @@ from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.tune import Callback
 
 from sagemaker_rl_container.settings import Settings
-from sagemaker_rl_container.toolkits.ray.recording.metrics import read_result
+from sagemaker_rl_container.toolkits.ray.recording import printed
 from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder
 from sagemaker_rl_container.toolkits.ray.session import Session, SessionPlan, open_session
 from sagemaker_rl_container.toolkits.ray.sigterm import heed_sigterm
@@ -55,8 +55,7 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     def on_train_result(self, *, algorithm: Any, result: dict[str, Any], **kwargs: Any) -> None:
         """Records an iteration, and saves what is due; RLlib calls it."""
         title = _title(type(algorithm).__name__, algorithm.config.env)
-        row = read_result(result)
-        self._recorder("", title).record(row)
+        row = self._recorder("", title).record(result)
         if self.session:
             self.session.after(row, result)
 
@@ -82,7 +81,7 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     ) -> None:
         """Records an iteration of a trial; Tune calls it."""
         title = _title(trial.trainable_name, trial.config.get("env"))
-        self._recorder("" if self._single else trial.trial_id, title).record(read_result(result))
+        self._recorder("" if self._single else trial.trial_id, title).record(result)
         if self._trials_end:
             self._trials_end.on_result(trial, result)
 
@@ -97,7 +96,8 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
         if trial_id not in self._recorders:
             folder = self._folder / "trials" / trial_id if self._folder and trial_id else self._folder
             label = f"trial {trial_id}  " if trial_id else ""
-            self._recorders[trial_id] = Recorder(folder, title=title, label=label)
+            names = printed.parse(Settings.from_environ(os.environ).printed_metrics)
+            self._recorders[trial_id] = Recorder(folder, title=title, label=label, printed=names)
         return self._recorders[trial_id]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_rl_container.errors import ClassicScriptError
@@ -47,6 +48,13 @@ def _prepare_old_stack(config: AlgorithmConfig, algorithm: str) -> None:
         config.replay_buffer_config = dict(_REPLAY)
     if config.lr is None:  # SAC's three rates are in `optimization`
         config.lr = 3e-4
+    if algorithm in ("SAC", "CQL") and not importlib.util.find_spec("tensorflow_probability"):
+        raise ClassicScriptError(
+            f"{algorithm} on TensorFlow needs the package tensorflow_probability, which is not installed",
+            where='"run" in get_experiment_config()',
+            expected="tensorflow_probability in requirements.txt",
+            do="name it there, or take an image with PyTorch",
+        )
     if algorithm == "DQN":
         from sagemaker_rl_container.toolkits.ray.classic.tensorflow.dqn import DQN
 

@@ -22,15 +22,13 @@ def default_config(name: str, where: str) -> AlgorithmConfig:
     Raises:
         LauncherConfigError: There is no such algorithm.
     """
-    import ray.rllib  # noqa: F401 - registers the algorithms
     from ray.rllib.algorithms.algorithm import Algorithm
     from ray.rllib.algorithms.registry import ALGORITHMS
-    from ray.tune.registry import get_trainable_cls
 
     if is_reference(name):
         algorithm = resolve(name, where)
     elif name in ALGORITHMS:
-        algorithm = get_trainable_cls(name)
+        algorithm, _ = ALGORITHMS[name]()  # imports this one alone
     else:
         raise unknown("algorithm", name, ALGORITHMS, where)
     if not (isinstance(algorithm, type) and issubclass(algorithm, Algorithm)):

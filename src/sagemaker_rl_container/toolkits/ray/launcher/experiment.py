@@ -14,7 +14,7 @@ from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
 if TYPE_CHECKING:
     from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
-    from sagemaker_rl_container.toolkits.ray.launcher.search import SearchPlan
+    from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def checked(experiment: Experiment) -> Experiment:
     """
     checkpoint, export, where = experiment.checkpoint, experiment.export, experiment.told_by
     stop = check_stop(experiment.stop, where)
-    if export.which == "best" and checkpoint.best is None:
+    if export.which == "best" and checkpoint.best is None and experiment.search is None:
         raise _contradiction("the best policy is to be exported, and no best checkpoint is kept", where)
     if checkpoint.best and checkpoint.keep == 0:
         raise _contradiction("the best checkpoint is to be kept, and no checkpoint is written (keep: 0)", where)

@@ -10,7 +10,7 @@ from sagemaker_rl_container.toolkits.ray.launcher import documents
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
 from sagemaker_rl_container.toolkits.ray.launcher.planning import plan_changes
 from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, train
-from sagemaker_rl_container.toolkits.ray.launcher.search import SearchPlan
+from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
 
 if TYPE_CHECKING:

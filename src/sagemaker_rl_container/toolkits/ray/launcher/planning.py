@@ -15,7 +15,7 @@ from sagemaker_rl_container.toolkits.ray.launcher.configure import configured
 from sagemaker_rl_container.toolkits.ray.launcher.environments import known_environment
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
 from sagemaker_rl_container.toolkits.ray.launcher.job import EvaluationPlan, Job, Section, read_job, read_section
-from sagemaker_rl_container.toolkits.ray.launcher.search import SearchPlan
+from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.launcher.units import without_units
 
 if TYPE_CHECKING:

@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
-from collections.abc import Iterable
-from dataclasses import astuple, fields
+from collections.abc import Callable, Iterable
+from dataclasses import fields
 from pathlib import Path
 
 from sagemaker_rl_container.errors import RLContainerError
 from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
-COLUMNS = tuple(field.name for field in fields(Iteration))
-_HEADER = ",".join(COLUMNS) + "\n"
+# The first columns, which are always there. Those of the figures follow, in the order in which they first appeared:
+# evaluation comes after some iterations, and so does what a script logs now and then.
+COLUMNS = tuple(field.name for field in fields(Iteration) if field.name != "figures")
 _WHOLE = {"iteration", "env_steps", "episodes"}
 
 
 def append(path: Path, row: Iteration) -> None:
-    """Adds a line, after the header if the file is new.
+    """Adds a line, after the header if the file is new, and columns before it if the iteration has new figures.
 
-    The line goes out in a single write, so a process killed at any moment leaves whole lines only.
+    A line goes out in a single write, and a wider file is put in place whole, so a process killed at any moment leaves
+    whole lines only.
 
     Raises:
         OSError: The file cannot be written.
     """
-    line = ",".join("" if value is None else str(value) for value in astuple(row)) + "\n"
+    cells = {**{name: getattr(row, name) for name in COLUMNS}, **row.figures}
+    columns = _columns(path)
+    new = [name for name in cells if name not in set(columns)]
+    line = _csv([*(cells.get(name) for name in columns), *(cells[name] for name in new)])
+    if columns and new:
+        _replace(path, _widened(path, [*columns, *new], len(new)) + line)
+        return
     with path.open("ab", buffering=0) as file:
-        file.write(((_HEADER if file.tell() == 0 else "") + line).encode())
+        file.write(((_csv(new) if new else "") + line).encode())
 
 
-def resume(path: Path) -> list[Iteration]:
+def resume(path: Path, keep: Callable[[str], bool] = lambda name: True) -> list[Iteration]:
     """Reads what an earlier run of the job has left, and makes the file ready to be appended to.
 
     A last line that was cut off (a full disk) is removed.
+
+    Args:
+        path: The file.
+        keep: Which of the figures are wanted, by their names.
 
     Returns:
         The iterations in the order of the file; none if there is no file.
@@ -47,11 +60,11 @@ def resume(path: Path) -> list[Iteration]:
     whole = text[: text.rfind(b"\n") + 1]
     if whole != text:
         os.truncate(path, len(whole))
-    lines = list(csv.reader(whole.decode().splitlines()))
-    if lines and tuple(lines[0]) != COLUMNS:
-        raise _foreign(path, ",".join(lines[0]))
+    header, *lines = list(csv.reader(whole.decode().splitlines())) or [[*COLUMNS]]
+    if tuple(header[: len(COLUMNS)]) != COLUMNS:
+        raise _foreign(path, ",".join(header)[:200])
     try:
-        return [_parse(line) for line in lines[1:]]
+        return [_parse(header, line, keep) for line in lines]
     except ValueError as error:
         raise _foreign(path, str(error)) from error
 
@@ -70,20 +83,50 @@ def lineage(rows: Iterable[Iteration]) -> list[Iteration]:
     return kept
 
 
-def _parse(cells: list[str]) -> Iteration:
-    if len(cells) != len(COLUMNS):
+def _columns(path: Path) -> list[str]:
+    try:
+        with path.open(newline="") as file:
+            return next(csv.reader([file.readline()]), [])
+    except FileNotFoundError:
+        return []
+
+
+def _widened(path: Path, columns: list[str], added: int) -> str:
+    _, *lines = path.read_text().splitlines()
+    return _csv(columns) + "".join(f"{line}{',' * added}\n" for line in lines)
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text)
+    unfinished.replace(path)
+
+
+def _csv(cells: Iterable[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)  # None becomes an empty cell
+    return line.getvalue()
+
+
+def _parse(header: list[str], cells: list[str], keep: Callable[[str], bool]) -> Iteration:
+    if len(cells) != len(header):
         raise ValueError(f"a line has {len(cells)} columns")
-    named = zip(COLUMNS, cells, strict=True)
-    values = {name: (int(cell) if name in _WHOLE else float(cell)) for name, cell in named if cell}
+    named = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+    values = {name: _number(name, named.pop(name)) for name in COLUMNS if name in named}
     if "iteration" not in values:
         raise ValueError("a line has no iteration")
-    return Iteration(**values)  # type: ignore[arg-type]
+    figures = {name: float(cell) for name, cell in named.items() if keep(name)}
+    return Iteration(**values, figures=figures)  # type: ignore[arg-type]
+
+
+def _number(name: str, cell: str) -> float:
+    return int(cell) if name in _WHOLE else float(cell)
 
 
 def _foreign(path: Path, found: str) -> RLContainerError:
     return RLContainerError(
         f"the file holds something else than the progress of training: {found}",
         where=str(path),
-        expected=f"the columns {_HEADER.strip()}",
+        expected=f"the columns {','.join(COLUMNS)}",
         do="have your script write its own file under another name",
     )

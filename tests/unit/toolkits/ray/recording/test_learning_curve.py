@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import struct
 from pathlib import Path
 
@@ -53,3 +54,34 @@ def test_pyplot_is_left_to_the_script(tmp_path: Path) -> None:
 
     draw(rows(3), tmp_path / "curve.png", "")
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("policies", [2, 6, 30])
+def test_several_policies_have_a_part_of_their_own(tmp_path: Path, policies: int) -> None:
+    picture = tmp_path / "learning_curve.png"
+    figures = {f"env_runners/module_episode_returns_mean/p{i}": float(i) for i in range(policies)}
+    assert draw([Iteration(1, 40, return_mean=9.0, figures=figures), *rows(3)[1:]], picture, "PPO")
+    assert size(picture) == (960, 920)
+
+
+def test_evaluation_is_drawn_too(tmp_path: Path) -> None:
+    plain, evaluated = tmp_path / "plain.png", tmp_path / "evaluated.png"
+    draw(rows(3), plain, "")
+    figures = {"evaluation/env_runners/episode_return_mean": 55.0}
+    draw([*rows(2), dataclasses.replace(rows(3)[2], figures=figures)], evaluated, "")
+    assert evaluated.read_bytes() != plain.read_bytes()
+
+
+def test_an_evaluation_that_rllib_repeats_is_drawn_once(tmp_path: Path) -> None:
+    def evaluated(value: float, steps: int) -> dict[str, float]:
+        prefix = "evaluation/env_runners"
+        return {f"{prefix}/episode_return_mean": value, f"{prefix}/num_env_steps_sampled_lifetime": steps}
+
+    once, repeated, anew = tmp_path / "once.png", tmp_path / "repeated.png", tmp_path / "anew.png"
+    first, second, third = rows(3)
+    first, third = dataclasses.replace(first, figures=evaluated(9, 100)), dataclasses.replace(third, figures={})
+    draw([first, second, third], once, "")
+    draw([first, dataclasses.replace(second, figures=evaluated(9, 100)), third], repeated, "")
+    draw([first, dataclasses.replace(second, figures=evaluated(9, 200)), third], anew, "")
+    assert repeated.read_bytes() == once.read_bytes()
+    assert anew.read_bytes() != once.read_bytes()

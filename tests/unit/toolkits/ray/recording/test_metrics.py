@@ -1,18 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import math
-import re
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration, progress_line, read_result
-
-# The metric definitions that sagemaker's RLEstimator has for Ray by default.
-FLOAT = r"[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?"
-MEAN = re.compile(rf"episode_reward_mean: ({FLOAT})")
-MAX = re.compile(rf"episode_reward_max: ({FLOAT})")
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration, read_result
 
 NEW_STACK = {
     "training_iteration": 7,
@@ -36,14 +30,15 @@ OLD_STACK = {
 
 @pytest.mark.parametrize("result", [NEW_STACK, OLD_STACK], ids=["new stack", "old stack"])
 def test_results_of_both_api_stacks_are_read(result: dict[str, object]) -> None:
-    assert read_result(result) == Iteration(7, 28067, 498, 308.24, 12.0, 500.0, 15.12)
+    row = read_result(result)
+    assert dataclasses.replace(row, figures={}) == Iteration(7, 28067, 498, 308.24, 12.0, 500.0, 15.12)
 
 
 @pytest.mark.parametrize("unknown", [math.nan, math.inf, None])
 def test_a_return_that_is_not_finite_is_unknown(unknown: float | None) -> None:
     runners = {"episode_return_mean": unknown, "episode_return_max": unknown}
     row = read_result({"training_iteration": 1, "env_runners": runners})
-    assert row == Iteration(1)
+    assert row == Iteration(1, figures={"training_iteration": 1})
 
 
 def test_a_result_of_something_else_is_refused() -> None:
@@ -51,24 +46,34 @@ def test_a_result_of_something_else_is_refused() -> None:
         read_result({"loss": 1.0})
 
 
-def test_the_line_reads_well() -> None:
-    assert progress_line(read_result(NEW_STACK), "trial 3  ") == (
-        "trial 3  iteration 7  steps 28,067  episodes 498  episode_reward_mean: 308.24  episode_reward_max: 500  15.1 s"
+def test_evaluation_policies_lengths_losses_and_speed_are_read_from_the_new_stack() -> None:
+    runners = {"episode_len_mean": 17.5, "num_env_steps_sampled": 4000, "module_episode_returns_mean": {"p0": 1.5}}
+    row = read_result(
+        {
+            "training_iteration": 1,
+            "time_this_iter_s": 2.0,
+            "env_runners": runners,
+            "evaluation": {"env_runners": {"episode_return_mean": 32.5}},
+            "learners": {"p0": {"total_loss": 0.25}, "__all_modules__": {"num_env_steps_trained": 8}},
+        }
     )
+    assert (row.evaluation_return, row.policy_returns, row.episode_length) == (32.5, {"p0": 1.5}, 17.5)
+    assert (row.loss, row.env_steps_per_second) == (0.25, 2000.0)
 
 
-def test_a_line_without_a_return_reports_no_metric() -> None:
-    line = progress_line(Iteration(1, env_steps=40, time_s=0.5))
-    assert line == "iteration 1  steps 40  no episode return yet  0.5 s"
-    assert not MEAN.search(line)
-    assert not MAX.search(line)
+def test_evaluation_policies_and_lengths_are_read_from_the_old_stack() -> None:
+    runners = {"episode_len_mean": 17.5, "policy_reward_mean": {"p0": 1.5}}
+    evaluation = {"env_runners": {"episode_reward_mean": 32.5}}
+    row = read_result({"training_iteration": 1, "env_runners": runners, "evaluation": evaluation})
+    assert (row.evaluation_return, row.policy_returns, row.episode_length) == (32.5, {"p0": 1.5}, 17.5)
 
 
-@given(mean=st.floats(allow_nan=False, allow_infinity=False), best=st.floats(-1e6, 1e6))
-def test_the_default_metric_definitions_recover_the_returns(mean: float, best: float) -> None:
-    line = progress_line(Iteration(3, 10, 2, return_mean=mean, return_max=best))
-    found_mean, found_max = MEAN.search(line), MAX.search(line)
-    assert found_mean is not None
-    assert found_max is not None
-    assert float(found_mean[1]) == pytest.approx(mean, rel=1e-5)
-    assert float(found_max[1]) == pytest.approx(best, rel=1e-5)
+def test_the_loss_of_several_policies_is_no_one_figure() -> None:
+    learners = {"p0": {"total_loss": 0.25}, "p1": {"total_loss": 0.5}}
+    assert read_result({"training_iteration": 1, "learners": learners}).loss is None
+
+
+def test_what_a_script_logs_is_among_the_figures_under_its_path() -> None:
+    logged = {"goals": 3, "share": np.float32(0.5), "names": ["a"], "ready": True, "none_yet": math.nan}
+    row = read_result({"training_iteration": 1, "env_runners": {"mine": logged}, "config": {"lr": 0.1}})
+    assert row.figures == {"env_runners/mine/goals": 3, "env_runners/mine/share": 0.5, "training_iteration": 1}

@@ -17,7 +17,9 @@ from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 figures = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 counts = st.none() | st.integers(0, 10**15)
-iterations = st.builds(Iteration, st.integers(1, 10**9), counts, counts, figures, figures, figures, figures)
+names = st.text('ab,/" ', min_size=1).filter(lambda name: name not in progress.COLUMNS)
+named = st.dictionaries(names, st.floats(allow_nan=False, allow_infinity=False), max_size=4)
+iterations = st.builds(Iteration, st.integers(1, 10**9), counts, counts, figures, figures, figures, figures, named)
 
 
 @given(rows=st.lists(iterations, min_size=1))
@@ -36,6 +38,31 @@ def test_the_file_has_one_header_that_any_csv_reader_knows(tmp_path: Path) -> No
     with file.open(newline="") as lines:
         read = [(row["iteration"], row["env_steps"], row["return_mean"]) for row in csv.DictReader(lines)]
     assert read == [("1", "40", ""), ("2", "80", "9.5")]
+
+
+def test_figures_that_come_later_widen_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "progress.csv"
+    for row in (Iteration(1), Iteration(2, figures={"loss": 0.5}), Iteration(3, figures={"goals": 7, "loss": 0.25})):
+        progress.append(file, row)
+    progress.append(file, Iteration(4))
+    with file.open(newline="") as lines:
+        read = [(row["iteration"], row["loss"], row["goals"]) for row in csv.DictReader(lines)]
+    assert read == [("1", "", ""), ("2", "0.5", ""), ("3", "0.25", "7"), ("4", "", "")]
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_of_an_earlier_version_is_gone_on_with(tmp_path: Path) -> None:
+    file = tmp_path / "progress.csv"
+    file.write_text(",".join(progress.COLUMNS) + "\n1,40,,,,,0.5\n")
+    assert progress.resume(file) == [Iteration(1, 40, time_s=0.5)]
+    progress.append(file, Iteration(2, 80, figures={"loss": 0.5}))
+    assert progress.resume(file) == [Iteration(1, 40, time_s=0.5), Iteration(2, 80, figures={"loss": 0.5})]
+
+
+def test_only_the_figures_that_are_wanted_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "progress.csv"
+    progress.append(file, Iteration(1, figures={"goals": 7, "loss": 0.5}))
+    assert progress.resume(file, "loss".__eq__) == [Iteration(1, figures={"loss": 0.5})]
 
 
 def test_no_file_is_an_empty_history(tmp_path: Path) -> None:
@@ -80,7 +107,8 @@ def test_a_killed_process_leaves_whole_lines(tmp_path: Path) -> None:
         "import itertools, sys; from pathlib import Path\n"
         "from sagemaker_rl_container.toolkits.ray.recording import metrics, progress\n"
         "for i in itertools.count(1):\n"
-        "    progress.append(Path(sys.argv[1]), metrics.Iteration(i, i * 1000, return_mean=i / 7))\n"
+        "    figures = {str(i % 20): i}\n"
+        "    progress.append(Path(sys.argv[1]), metrics.Iteration(i, i * 1000, return_mean=i / 7, figures=figures))\n"
         "    print(flush=True)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program, str(file)], stdout=subprocess.PIPE) as process:

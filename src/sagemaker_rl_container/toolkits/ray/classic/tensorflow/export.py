@@ -12,7 +12,7 @@ import click
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies import model_folder
 from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Manifest, State, Tensor
-from sagemaker_rl_container.toolkits.ray.classic.tensorflow.names import leaf_names
+from sagemaker_rl_container.policies.leaves import leaves
 from sagemaker_rl_container.toolkits.ray.versions import versions_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _write_all(
 def _write(live: LivePolicy, seen: list[Any], workshop: Path) -> ExportedPolicy:
     from sagemaker_rl_container.toolkits.ray.classic.tensorflow.graph import input_specs, write_savedmodel
     from sagemaker_rl_container.toolkits.ray.classic.tensorflow.observations import sample_space
-    from sagemaker_rl_container.toolkits.ray.classic.tensorflow.parity import compare
+    from sagemaker_rl_container.toolkits.ray.classic.tensorflow.parity import compare, output_names
 
     folder = workshop / live.name / VERSION_FOLDER
     write_savedmodel(live, folder)
@@ -115,20 +115,20 @@ def _write(live: LivePolicy, seen: list[Any], workshop: Path) -> ExportedPolicy:
             for each in input_specs(live)
         ),
         outputs=tuple(
-            Tensor(name=name, dtype=str(outputs[name].dtype), shape=outputs[name].shape[1:]) for name in _order(live)
+            Tensor(name=name, dtype=str(outputs[name].dtype), shape=outputs[name].shape[1:]) for name in output_names(live)
         ),
         action=_action(live),
         parity=parity,
         state=tuple(
-            State(input=f"state_in_{i}", output=f"state_out_{i}", dtype="float32", shape=part.shape)
+            State(input=f"state_in.{i}", output=f"state_out.{i}", dtype="float32", shape=part.shape)
             for i, part in enumerate(live.initial_state)
         ),
     )
 
 
-def _order(live: LivePolicy) -> list[str]:
-    actions = leaf_names(live.action_space, "action")
-    return [*actions, *(f"state_out_{i}" for i in range(len(live.initial_state))), "logits"]
+def _inputs(live: LivePolicy) -> list[str]:
+    observed = [name for name, _ in leaves(live.observation_space, "observation")]
+    return [*observed, *(f"state_in.{i}" for i in range(len(live.initial_state)))]
 
 
 def _action(live: LivePolicy) -> Action:

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies.leaves import join, leaves, split
+from sagemaker_rl_container.policies.savedmodel_names import savedmodel_name
 from sagemaker_rl_container.toolkits.ray.classic.tensorflow.live import LivePolicy
-from sagemaker_rl_container.toolkits.ray.classic.tensorflow.names import leaf_names
 
 SMALL = 1e-8  # RLlib's, beside a deviation that may be 0
 
@@ -50,13 +50,12 @@ def write_savedmodel(live: LivePolicy, folder: Path) -> None:
 
 def input_specs(live: LivePolicy) -> list[Any]:
     """The inputs: the leaves of the observation, then the parts of the state."""
-    parts = [space for _, space in leaves(live.observation_space, "")]
     observed = [
-        tf.TensorSpec((None, *space.shape), _input_type(space.dtype), name)
-        for name, space in zip(leaf_names(live.observation_space, "observation"), parts, strict=True)
+        tf.TensorSpec((None, *space.shape), _input_type(space.dtype), savedmodel_name(name))
+        for name, space in leaves(live.observation_space, "observation")
     ]
     remembered = [
-        tf.TensorSpec((None, *part.shape), tf.float32, f"state_in_{i}") for i, part in enumerate(live.initial_state)
+        tf.TensorSpec((None, *part.shape), tf.float32, savedmodel_name(f"state_in.{i}")) for i, part in enumerate(live.initial_state)
     ]
     return [*observed, *remembered]
 
@@ -71,12 +70,13 @@ def _function(live: LivePolicy) -> Callable[..., dict[str, Any]]:
     def serve(*inputs: Any) -> dict[str, Any]:
         observation = _filtered(live, _flattened(live, inputs[:count]))
         actions, logits, state = _answer(live, observation, inputs[count:])
-        names = leaf_names(live.action_space, "action")
-        return {
+        names = [name for name, _ in leaves(live.action_space, "action")]
+        outputs = {
             **dict(zip(names, _fitted(live, actions), strict=True)),
-            **{f"state_out_{i}": part for i, part in enumerate(state)},
+            **{f"state_out.{i}": part for i, part in enumerate(state)},
             "logits": logits,
         }
+        return {savedmodel_name(name): output for name, output in outputs.items()}
 
     return serve
 

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from sagemaker_rl_container.errors import ExportError
-from sagemaker_rl_container.policies.leaves import split
+from sagemaker_rl_container.policies.leaves import leaves, split
 from sagemaker_rl_container.policies.manifest import Parity
 from sagemaker_rl_container.policies.spaces import Array
+from sagemaker_rl_container.serving.runtimes.savedmodel import SavedModelRuntime
+from sagemaker_rl_container.toolkits.ray.classic.tensorflow.graph import input_specs
 from sagemaker_rl_container.toolkits.ray.classic.tensorflow.live import LivePolicy
-from sagemaker_rl_container.toolkits.ray.classic.tensorflow.names import leaf_names
 
 TOLERANCE = 1e-4  # relative to values above 1
 
@@ -36,14 +36,14 @@ def compare(
     state = [_some(part, len(observations)) for part in live.initial_state]
     own = live.act(observations, state)
     outputs = _served(live, folder, observations, state)
-    names = leaf_names(live.action_space, "action")
+    names = [name for name, _ in leaves(live.action_space, "action")]
     logits = _difference(own.logits, outputs["logits"])
     differences = np.stack([_difference(*pair) for pair in zip(own.actions, map(outputs.get, names), strict=True)])
     scale = np.maximum(1.0, np.abs(own.logits.reshape(len(own.logits), -1)).max(axis=1))
     # Where two actions are worth the same, either is right.
     ties = (differences.max(axis=0) > TOLERANCE) & (_margin(own.logits) <= TOLERANCE * scale)
     differences[:, ties] = 0.0
-    remembered = [_difference(part, outputs[f"state_out_{i}"]).max() for i, part in enumerate(own.state)]
+    remembered = [_difference(part, outputs[f"state_out.{i}"]).max() for i, part in enumerate(own.state)]
     sizes = np.stack([_scale(each) for each in own.actions])
     wrong = (differences > TOLERANCE * sizes).any(axis=0) | (logits > TOLERANCE * scale)
     parity = Parity(
@@ -60,14 +60,20 @@ def compare(
 
 
 def _served(live: LivePolicy, folder: Path, observations: Sequence[Any], state: Sequence[Array]) -> dict[str, Array]:
-    serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    specs = serve.structured_input_signature[1]
+    model = SavedModelRuntime(folder)
     rows = zip(*(split(live.observation_space, each) for each in observations), strict=True)
-    names = leaf_names(live.observation_space, "observation")
-    given = {name: np.asarray(row) for name, row in zip(names, rows, strict=True)}
-    given |= {f"state_in_{i}": part for i, part in enumerate(state)}
-    answers = serve(**{name: tf.constant(each, specs[name].dtype) for name, each in given.items()})
-    return {name: each.numpy() for name, each in answers.items()}
+    names = [name for name, _ in leaves(live.observation_space, "observation")]
+    types = [each.dtype.as_numpy_dtype for each in input_specs(live)]
+    given = {name: np.asarray(row, kind) for name, row, kind in zip(names, rows, types, strict=False)}
+    given |= {f"state_in.{i}": part for i, part in enumerate(state)}
+    outputs = output_names(live)
+    return dict(zip(outputs, model.run(given, outputs), strict=True))
+
+
+def output_names(live: LivePolicy) -> list[str]:
+    """The outputs: the leaves of the action, the parts of the state, and the inputs of the distribution."""
+    actions = [name for name, _ in leaves(live.action_space, "action")]
+    return [*actions, *(f"state_out.{i}" for i in range(len(live.initial_state))), "logits"]
 
 
 def _some(part: Array, count: int) -> Array:
