@@ -11,7 +11,7 @@ from sagemaker_rl_container.toolkits.ray.classic.environments.creator import reg
 from sagemaker_rl_container.toolkits.ray.classic.frameworks import Framework
 from sagemaker_rl_container.toolkits.ray.classic.plan import ClassicPlan
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
-from sagemaker_rl_container.toolkits.ray.launcher.search import SearchPlan
+from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import click
 
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies import model_folder
-from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Manifest, State, Tensor
 from sagemaker_rl_container.policies.leaves import leaves
+from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Manifest, State, Tensor
 from sagemaker_rl_container.toolkits.ray.versions import versions_of
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def _write(live: LivePolicy, seen: list[Any], workshop: Path) -> ExportedPolicy:
             for each in input_specs(live)
         ),
         outputs=tuple(
-            Tensor(name=name, dtype=str(outputs[name].dtype), shape=outputs[name].shape[1:]) for name in output_names(live)
+            Tensor(name=name, dtype=str(outputs[name].dtype), shape=outputs[name].shape[1:])
+            for name in output_names(live)
         ),
         action=_action(live),
         parity=parity,

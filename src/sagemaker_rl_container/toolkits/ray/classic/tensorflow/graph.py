@@ -55,7 +55,8 @@ def input_specs(live: LivePolicy) -> list[Any]:
         for name, space in leaves(live.observation_space, "observation")
     ]
     remembered = [
-        tf.TensorSpec((None, *part.shape), tf.float32, savedmodel_name(f"state_in.{i}")) for i, part in enumerate(live.initial_state)
+        tf.TensorSpec((None, *part.shape), tf.float32, savedmodel_name(f"state_in.{i}"))
+        for i, part in enumerate(live.initial_state)
     ]
     return [*observed, *remembered]
 
