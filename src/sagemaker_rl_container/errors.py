@@ -191,6 +191,12 @@ class ProcessSuspendedError(RLContainerError):
     exit_code = 88
 
 
+class LauncherConfigError(RLContainerError):
+    """What is to be trained cannot be: a key, a value, an algorithm, an environment, a stop or the resources."""
+
+    exit_code = 89
+
+
 class ImageNotBuiltError(RLContainerError):
     """An image to publish or to describe is not in the Docker engine, or is not what the table says."""
 
@@ -225,3 +231,9 @@ class InspectionError(RLContainerError):
     """A built image does not tell what is in it."""
 
     exit_code = 95
+
+
+class ClassicScriptError(RLContainerError):
+    """A script written for AWS's old RL images asks for what today's RLlib, gymnasium or this image has not got."""
+
+    exit_code = 96

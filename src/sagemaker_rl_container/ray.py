@@ -3,5 +3,16 @@
 from sagemaker_rl_container.toolkits.ray.callback import JobCallback
 from sagemaker_rl_container.toolkits.ray.checkpoints.latest import latest_checkpoint
 from sagemaker_rl_container.toolkits.ray.export.policy import export_policy
+from sagemaker_rl_container.toolkits.ray.launcher.launcher import RayLauncher
+from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
+from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
 
-__all__ = ["JobCallback", "export_policy", "latest_checkpoint"]
+__all__ = [
+    "CheckpointPlan",
+    "ExportPlan",
+    "JobCallback",
+    "RayLauncher",
+    "SearchPlan",
+    "export_policy",
+    "latest_checkpoint",
+]

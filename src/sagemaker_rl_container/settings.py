@@ -33,6 +33,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         grace_period_s: Seconds between SIGTERM and SIGKILL for the script.
         checkpoint_every_s: Seconds between two checkpoints that JobCallback writes; 0 means: after each iteration.
         keep_checkpoints: Newest checkpoints that JobCallback keeps; 0 means: it neither writes nor resumes.
+        printed_metrics: Names of further metrics that JobCallback prints, with commas between them.
+        env_checks: Whether JobCallback checks what the environments return.
+        record_video: Whether JobCallback records the best evaluation episode.
         head_address: Address by which the head is reached; empty means: its host name.
         host_address: Address of this host; empty means: that of SM_NETWORK_INTERFACE_NAME.
         rendezvous_port: Port of the rendezvous on the head.
@@ -59,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace_period_s: Seconds = 100.0
     checkpoint_every_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
     keep_checkpoints: Count = 3
+    printed_metrics: str = ""
+    env_checks: Literal["on", "off"] = "on"
+    record_video: Literal["off", "best"] = "off"
     head_address: str = ""
     host_address: str = ""
     rendezvous_port: Port = 7420

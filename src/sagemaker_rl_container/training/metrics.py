@@ -13,7 +13,7 @@ from sagemaker_rl_container.cluster.cgroup import Cgroup
 from sagemaker_rl_container.training.job import Job
 from sagemaker_rl_container.training.phases import Phases
 
-TAIL_BYTES = 4096  # of progress.csv: more than its longest line
+TAIL_BYTES = 1 << 16  # of progress.csv: more than its longest line
 
 # Columns of progress.csv, which JobCallback writes.
 _PROGRESS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -10,14 +11,15 @@ from hypothesis import strategies as st
 
 from sagemaker_rl_container.errors import UsageError
 from sagemaker_rl_container.sdk import metric_definitions
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration, progress_line
+from sagemaker_rl_container.toolkits.ray.recording.line import progress_line
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 FIGURES = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def found(toolkit: str, line: str) -> dict[str, float]:
+def found(toolkit: str, line: str, **further: Sequence[str]) -> dict[str, float]:
     """What SageMaker would make of a line: the first group of each expression that occurs in it."""
-    matches = {each["Name"]: re.search(each["Regex"], line) for each in metric_definitions(toolkit)}
+    matches = {each["Name"]: re.search(each["Regex"], line) for each in metric_definitions(toolkit, **further)}
     return {name: float(match[1]) for name, match in matches.items() if match}
 
 
@@ -36,6 +38,36 @@ def test_they_find_negative_numbers_and_exponents(figure: float) -> None:
 
 def test_they_find_nothing_before_the_first_episode_has_ended() -> None:
     assert found("ray", progress_line(Iteration(1, env_steps=4000))) == {}
+
+
+def test_they_find_every_figure_of_a_line_of_several_policies() -> None:
+    figures = {
+        "env_runners/episode_len_mean": 17.5,
+        "env_runners/module_episode_returns_mean/hunter": 12.5,
+        "env_runners/module_episode_returns_mean/prey (fast)": -3.0,
+        "env_runners/num_env_steps_sampled": 4000,
+        "env_runners/goals": 2.0,
+        "evaluation/env_runners/episode_return_mean": 32.5,
+        "learners/hunter/total_loss": 1.5e-7,
+        "time_this_iter_s": 2.0,
+    }
+    line = progress_line(Iteration(3, return_mean=9.5, return_max=20.0, figures=figures), further=["env_runners/goals"])
+    assert found("ray", line, policies=["hunter", "prey (fast)"], metrics=["env_runners/goals", "goals"]) == {
+        "episode_reward_mean": 9.5,
+        "episode_reward_max": 20.0,
+        "episode_len_mean": 17.5,
+        "evaluation_reward_mean": 32.5,
+        "policy_reward_mean/hunter": 12.5,
+        "policy_reward_mean/prey (fast)": -3.0,
+        "total_loss": 1.5e-7,
+        "env_steps_per_second": 2000.0,
+        "env_runners/goals": 2.0,
+    }
+
+
+def test_further_metrics_are_for_ray_alone() -> None:
+    with pytest.raises(UsageError, match="coach print no metric 'policy_reward_mean/hunter'"):
+        metric_definitions("coach", policies=["hunter"])
 
 
 def test_they_find_what_coach_prints() -> None:

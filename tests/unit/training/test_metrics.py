@@ -50,15 +50,15 @@ def test_hosts_phases_and_the_container_are_told_as_they_are_now(tmp_path: Path)
 
 
 def test_the_newest_iteration_is_that_of_the_last_whole_line(tmp_path: Path) -> None:
-    rows = "".join(f"{number},{number * 100},1,{number / 2}\n" for number in range(1, 1000))
+    rows = "".join(f"{number},{number * 100},1,{number / 2}\n" for number in range(1, 9000))
     assert len(rows) > 2 * TAIL_BYTES
-    (tmp_path / "progress.csv").write_text(COLUMNS + rows + "1000,1000")
+    (tmp_path / "progress.csv").write_text(COLUMNS + rows + "9000,9000")
 
     found = values(observed(tmp_path))
     assert (found["iteration"], found["env_steps"], found["episode_return_mean"]) == (
-        {"": 999},
-        {"": 99900},
-        {"": 499.5},
+        {"": 8999},
+        {"": 899900},
+        {"": 4499.5},
     )
 
 

@@ -11,9 +11,9 @@ from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.tune import Callback
 
 from sagemaker_rl_container.settings import Settings
-from sagemaker_rl_container.toolkits.ray.metrics import read_result
-from sagemaker_rl_container.toolkits.ray.recorder import Recorder
-from sagemaker_rl_container.toolkits.ray.session import Session, open_session
+from sagemaker_rl_container.toolkits.ray.recording import printed
+from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder
+from sagemaker_rl_container.toolkits.ray.session import Session, SessionPlan, open_session
 from sagemaker_rl_container.toolkits.ray.sigterm import heed_sigterm
 from sagemaker_rl_container.toolkits.ray.trials import TrialsEnd
 
@@ -39,25 +39,25 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     """
 
     # RLlib makes an instance on every env runner, too, so nothing happens before the first result.
-    def __init__(self) -> None:
+    def __init__(self, plan: SessionPlan | None = None) -> None:
         super().__init__()
+        self._plan = plan
         self._folder: Path | None = None
         self._recorders: dict[str, Recorder] = {}
         self._single = False
-        self._session: Session | None = None
+        self.session: Session | None = None
         self._trials_end: TrialsEnd | None = None
 
     def on_algorithm_init(self, *, algorithm: Any, **kwargs: Any) -> None:
         """Resumes from the newest checkpoint; RLlib calls it."""
-        self._session = open_session(algorithm, os.environ)
+        self.session = open_session(algorithm, os.environ, self._plan)
 
     def on_train_result(self, *, algorithm: Any, result: dict[str, Any], **kwargs: Any) -> None:
         """Records an iteration, and saves what is due; RLlib calls it."""
         title = _title(type(algorithm).__name__, algorithm.config.env)
-        row = read_result(result)
-        self._recorder("", title).record(row)
-        if self._session:
-            self._session.after(row)
+        row = self._recorder("", title).record(result)
+        if self.session:
+            self.session.after(row, result)
 
     def setup(self, *args: Any, total_num_samples: int | None = None, **info: Any) -> None:
         """Learns whether there will be several trials, and heeds SIGTERM; Tune calls it."""
@@ -81,7 +81,7 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     ) -> None:
         """Records an iteration of a trial; Tune calls it."""
         title = _title(trial.trainable_name, trial.config.get("env"))
-        self._recorder("" if self._single else trial.trial_id, title).record(read_result(result))
+        self._recorder("" if self._single else trial.trial_id, title).record(result)
         if self._trials_end:
             self._trials_end.on_result(trial, result)
 
@@ -96,7 +96,8 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
         if trial_id not in self._recorders:
             folder = self._folder / "trials" / trial_id if self._folder and trial_id else self._folder
             label = f"trial {trial_id}  " if trial_id else ""
-            self._recorders[trial_id] = Recorder(folder, title=title, label=label)
+            names = printed.parse(Settings.from_environ(os.environ).printed_metrics)
+            self._recorders[trial_id] = Recorder(folder, title=title, label=label, printed=names)
         return self._recorders[trial_id]
 
 

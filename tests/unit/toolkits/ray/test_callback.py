@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 from ray import tune
 from ray.rllib.algorithms.ppo import PPOConfig
+from ray.rllib.callbacks.callbacks import RLlibCallback
 
 from sagemaker_rl_container.ray import JobCallback
-from sagemaker_rl_container.toolkits.ray import progress
+from sagemaker_rl_container.toolkits.ray.recording import progress
 
 
 @pytest.fixture
@@ -87,3 +89,32 @@ def test_the_trials_of_tune_are_recorded(
         reward = trial.metrics["config"]["reward"]
         assert [row.return_mean for row in rows] == [reward, 2 * reward]
         assert (folder / "learning_curve.png").exists()
+
+
+class Goals(RLlibCallback):  # type: ignore[misc]
+    """A metric of the script's own."""
+
+    def on_episode_end(self, *, episode: Any, metrics_logger: Any, **kwargs: Any) -> None:
+        metrics_logger.log_value("goals", 7.0, window=10)
+
+
+@pytest.mark.usefixtures("_ray")
+def test_a_metric_of_the_script_and_evaluation_are_in_every_record(
+    output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_RL_PRINTED_METRICS", "env_runners/goals")
+    config = tiny_ppo().evaluation(evaluation_interval=2, evaluation_duration=1, evaluation_num_env_runners=0)
+    algorithm = config.callbacks([JobCallback, Goals]).build_algo()
+    results = [algorithm.train() for _ in range(3)]
+    algorithm.stop()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("iteration ")]
+    assert all("  env_runners/goals: 7  " in line for line in lines)
+    evaluated = results[1]["evaluation"]["env_runners"]["episode_return_mean"]
+    assert f"evaluation_reward_mean: {evaluated:g}" in lines[1]
+    rows = progress.resume(output / "progress.csv")
+    assert [row.figures["env_runners/goals"] for row in rows] == [7.0] * 3
+    assert [row.evaluation_return for row in rows] == [None, evaluated, evaluated]  # RLlib repeats it
+    assert rows[1].evaluated_steps == rows[2].evaluated_steps
+    kept = [json.loads(line) for line in (output / "result.json").read_text().splitlines()]
+    assert [each["env_runners"]["goals"] for each in kept] == [7.0] * 3
+    assert b"ray/tune/env_runners/goals" in next((output / "tensorboard").iterdir()).read_bytes()

@@ -16,7 +16,7 @@ from sagemaker_rl_container.errors import CheckpointError
 from sagemaker_rl_container.ray import latest_checkpoint
 from sagemaker_rl_container.toolkits.ray.checkpoints.folder import checkpoints_in
 from sagemaker_rl_container.toolkits.ray.checkpoints.saver import Saver
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration, read_result
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration, read_result
 
 Build = Callable[..., Any]
 

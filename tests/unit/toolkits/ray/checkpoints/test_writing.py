@@ -11,14 +11,14 @@ import pytest
 from sagemaker_rl_container.ray import latest_checkpoint
 from sagemaker_rl_container.toolkits.ray.checkpoints.folder import remove_leftovers
 from sagemaker_rl_container.toolkits.ray.checkpoints.writing import write_checkpoint
-from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
 WRITES_AND_HANGS = """
     import sys
     from pathlib import Path
 
     from sagemaker_rl_container.toolkits.ray.checkpoints.writing import write_checkpoint
-    from sagemaker_rl_container.toolkits.ray.metrics import Iteration
+    from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 
     class PPO:
         # What RLlib would write does not matter here, but how far it has come.

@@ -1,0 +1,83 @@
+"""`RayLauncher`: a training script as a class with a configuration and an end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from sagemaker_rl_container.toolkits.hyperparameters import job_hyperparameters
+from sagemaker_rl_container.toolkits.ray.launcher import documents
+from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
+from sagemaker_rl_container.toolkits.ray.launcher.planning import plan_changes
+from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, train
+from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
+from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
+
+if TYPE_CHECKING:
+    from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+
+
+class RayLauncher:
+    """Trains an RLlib algorithm on all hosts of the job, and exports its policy.
+
+        class Pendulum(RayLauncher):
+            def config(self) -> AlgorithmConfig:
+                return SACConfig().environment("Pendulum-v1")
+
+            def stop(self) -> dict[str, float]:
+                return {"training_iteration": 40}
+
+        if __name__ == "__main__":
+            Pendulum().main()
+
+    Checkpoints, resuming, metrics, SIGTERM and the export are taken care of: docs/launcher.md.
+    """
+
+    def register_env(self) -> None:
+        """Registers environments, by `ray.tune.register_env`; called before `config`."""
+
+    def config(self) -> AlgorithmConfig:
+        """The algorithm's configuration. Ray is initialised, so `ray.cluster_resources()` may be asked."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method config() -> AlgorithmConfig")
+
+    def stop(self) -> dict[str, float]:
+        """Figures in the results; training ends as soon as one of them is reached."""
+        return {}
+
+    def checkpoint(self) -> CheckpointPlan:
+        """When checkpoints are written, and which are kept."""
+        return CheckpointPlan()
+
+    def export(self) -> ExportPlan:
+        """How the policy is exported."""
+        return ExportPlan()
+
+    def search(self) -> SearchPlan | None:
+        """Several trials instead of one algorithm; the best is exported."""
+        return None
+
+    def plan(self) -> Experiment:
+        """All of the above as one value, changed by the job's hyperparameters `rl_config` and `rl.training.…`."""
+        self.register_env()
+        experiment = Experiment(
+            config=self.config(),
+            stop=self.stop(),
+            checkpoint=self.checkpoint(),
+            export=self.export(),
+            search=self.search(),
+        )
+        told = documents.from_hyperparameters(job_hyperparameters(os.environ))
+        return plan_changes(experiment, told, documents.HYPERPARAMETERS)
+
+    def train(self) -> None:
+        """Trains and exports.
+
+        Raises:
+            RLContainerError: What was asked for cannot be.
+            SystemExit: SIGTERM has come, and all is saved.
+        """
+        train(self.plan)
+
+    def main(self) -> None:
+        """The same as a program: an error of ours ends it with its message and exit code, without a traceback."""
+        run_program(self.plan)

@@ -1,0 +1,1 @@
+"""What training reached: printed, kept in files, and drawn."""
