@@ -1,7 +1,7 @@
 """Learns from recorded episodes alone: behaviour cloning (BC) of what the input channel `training` holds.
 
-The channel's folder has Parquet files with a row for each step, in the columns obs, actions, rewards, new_obs, terminateds and
-truncateds; actions are integers. On one's own machine:
+The channel's folder has Parquet files with a row for each step, in the columns obs, actions, rewards, new_obs,
+terminateds and truncateds; actions are integers. On one's own machine:
 
     sagemaker-rl local train examples/offline_bc/train.py --channel training=/path/to/episodes
 
