@@ -6,7 +6,7 @@ import copy
 import time
 from typing import TYPE_CHECKING, Any
 
-from sagemaker_rl_container.toolkits.ray.export.live import Trajectory
+from sagemaker_rl_container.toolkits.ray.export.trajectories import Trajectory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

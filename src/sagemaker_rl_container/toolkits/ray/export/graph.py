@@ -13,7 +13,7 @@ from torch import nn
 from sagemaker_rl_container.policies.leaves import join, leaves, split
 from sagemaker_rl_container.policies.manifest import Tensor
 from sagemaker_rl_container.toolkits.ray.export.bounds import fit
-from sagemaker_rl_container.toolkits.ray.export.heads import Head
+from sagemaker_rl_container.toolkits.ray.export.heads.base import Head
 from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
 from sagemaker_rl_container.toolkits.ray.export.network import (
     ACTIONS,

@@ -14,7 +14,8 @@ from sagemaker_rl_container.policies.leaves import join, leaves, split
 from sagemaker_rl_container.policies.observations import describe, validate
 from sagemaker_rl_container.policies.spaces import Array
 from sagemaker_rl_container.toolkits.ray.export.environment import play
-from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy, Trajectory
+from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
+from sagemaker_rl_container.toolkits.ray.export.trajectories import Trajectory
 
 if TYPE_CHECKING:
     from ray.rllib.algorithms.algorithm_config import AlgorithmConfig

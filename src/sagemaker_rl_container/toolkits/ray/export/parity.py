@@ -11,9 +11,10 @@ from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies.leaves import split
 from sagemaker_rl_container.policies.manifest import Parity
 from sagemaker_rl_container.policies.spaces import Array
-from sagemaker_rl_container.toolkits.ray.export.heads import Alternatives, Head
-from sagemaker_rl_container.toolkits.ray.export.live import Answers, LivePolicy, Trajectory
+from sagemaker_rl_container.toolkits.ray.export.heads.base import Alternatives, Head
+from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
 from sagemaker_rl_container.toolkits.ray.export.observations import Source
+from sagemaker_rl_container.toolkits.ray.export.trajectories import Answers, Trajectory
 
 TOLERANCE = 1e-4  # relative to values above 1; float32 kernels of PyTorch and onnxruntime differ by about 1e-6
 HUGE = 1e30  # a logit beyond is a mask's, and says nothing about the size of the others

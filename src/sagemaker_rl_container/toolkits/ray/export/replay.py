@@ -11,9 +11,10 @@ import numpy as np
 from sagemaker_rl_container.policies.leaves import leaves
 from sagemaker_rl_container.policies.spaces import Array
 from sagemaker_rl_container.toolkits.ray.export.graph import NOISE, Form
-from sagemaker_rl_container.toolkits.ray.export.live import Answers, LivePolicy, Trajectory
+from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
 from sagemaker_rl_container.toolkits.ray.export.observations import stack
 from sagemaker_rl_container.toolkits.ray.export.state import state_in, state_out
+from sagemaker_rl_container.toolkits.ray.export.trajectories import Answers, Trajectory
 
 
 class Replay:

@@ -14,14 +14,17 @@ from sagemaker_rl_container.policies.leaves import split
 from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Sampling, Tensor
 from sagemaker_rl_container.toolkits.ray.export.bounds import Bounds, rule_for
 from sagemaker_rl_container.toolkits.ray.export.graph import Form, PolicyGraph
-from sagemaker_rl_container.toolkits.ray.export.heads import Deterministic, Head, read_head
-from sagemaker_rl_container.toolkits.ray.export.live import Answers, LivePolicy, Trajectory
+from sagemaker_rl_container.toolkits.ray.export.heads.base import Head
+from sagemaker_rl_container.toolkits.ray.export.heads.continuous import Deterministic
+from sagemaker_rl_container.toolkits.ray.export.heads.read import read_head
+from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
 from sagemaker_rl_container.toolkits.ray.export.network import has_q_values
 from sagemaker_rl_container.toolkits.ray.export.observations import Source, stack
 from sagemaker_rl_container.toolkits.ray.export.onnx_file import write_onnx
 from sagemaker_rl_container.toolkits.ray.export.parity import compare
 from sagemaker_rl_container.toolkits.ray.export.replay import Replay
 from sagemaker_rl_container.toolkits.ray.export.state import read_state
+from sagemaker_rl_container.toolkits.ray.export.trajectories import Answers, Trajectory
 
 
 def export_one(

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 from ray.rllib.algorithms.bc import BCConfig
 from ray.rllib.algorithms.impala import IMPALAConfig
 from ray.rllib.connectors.env_to_module import MeanStdFilter
-from tests.unit.toolkits.ray.export.cases import FLAT, OFFLINE, Case, Discrete
+from tests.unit.toolkits.ray.export.cases import FLAT, OFFLINE, Case
 from tests.unit.toolkits.ray.export.families import record
 
 from sagemaker_rl_container.errors import ExportError

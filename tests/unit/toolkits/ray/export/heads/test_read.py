@@ -6,7 +6,9 @@ import torch
 from ray.rllib.core.distribution.torch import torch_distribution as rllib
 
 from sagemaker_rl_container.errors import ExportError
-from sagemaker_rl_container.toolkits.ray.export.heads import Alternatives, Joint, read_head
+from sagemaker_rl_container.toolkits.ray.export.heads.base import Alternatives
+from sagemaker_rl_container.toolkits.ray.export.heads.joint import Joint
+from sagemaker_rl_container.toolkits.ray.export.heads.read import read_head
 
 COUNT = 20_000
 
