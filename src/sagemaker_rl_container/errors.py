@@ -231,3 +231,9 @@ class InspectionError(RLContainerError):
     """A built image does not tell what is in it."""
 
     exit_code = 95
+
+
+class ClassicScriptError(RLContainerError):
+    """A script written for AWS's old RL images asks for what today's RLlib, gymnasium or this image has not got."""
+
+    exit_code = 96

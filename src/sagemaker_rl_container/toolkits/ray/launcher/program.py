@@ -24,13 +24,16 @@ def start_ray() -> None:
         ray.init(logging_config=ray.LoggingConfig(log_level="ERROR"))
 
 
-def run_program(plan: Callable[[], Experiment]) -> None:
+def run_program(plan: Callable[[], Experiment], *, needs_ray: bool = True) -> None:
     """Plans and runs an experiment as a whole program: an error of ours is its last message, without a traceback.
 
     Args:
-        plan: Plans the experiment. What is wrong in a plan that needs no Ray is told before Ray is started.
+        plan: Plans the experiment.
+        needs_ray: Whether the plan asks Ray; what is wrong in another is told before Ray is started.
     """
     try:
+        if needs_ray:
+            start_ray()
         experiment = plan()
         start_ray()
         run_experiment(experiment, os.environ)
