@@ -16,4 +16,4 @@ def export_onnx(algorithm: Any, model_dir: Path, plan: ExportPlan) -> Any:
     """Exports the policy as ONNX, compared with the live one."""
     from sagemaker_rl_container.toolkits.ray.export.policy import export_policy
 
-    return export_policy(algorithm, model_dir)
+    return export_policy(algorithm, model_dir, sampling=plan.sampling, seed=plan.seed, on_failure=plan.on_failure)

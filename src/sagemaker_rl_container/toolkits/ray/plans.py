@@ -49,4 +49,4 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     which: Literal["last", "best"] | None = None
     on_failure: Literal["fail", "warn"] = "fail"
     sampling: bool = False
-    seed: int | None = None
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0

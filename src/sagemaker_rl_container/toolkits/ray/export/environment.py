@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sagemaker_rl_container.toolkits.ray.export.live import Trajectory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
@@ -17,12 +17,15 @@ STEPPING_TIME_S = 10.0  # an environment may be slow; the space's own samples ma
 EPISODE_STEPS = 64  # so that of a long episode there is not only the beginning of one
 
 
-def play(config: AlgorithmConfig, action_spaces: Mapping[Any, Any], count: int) -> list[Trajectory]:
+def play(
+    config: AlgorithmConfig, action_spaces: Mapping[Any, Any], wanted: Sequence[Any], count: int
+) -> list[Trajectory]:
     """Whole episodes, or their first steps, of a fresh environment.
 
     Args:
         config: The algorithm's configuration, which names the environment.
         action_spaces: gymnasium's action space of each agent; {None: …} where there is a single agent, without a name.
+        wanted: The agents whose observations count.
         count: Observations to gather of each agent, at most; fewer where the environment is slow.
 
     Raises:
@@ -33,15 +36,16 @@ def play(config: AlgorithmConfig, action_spaces: Mapping[Any, Any], count: int) 
     for i, space in enumerate(spaces.values()):
         space.seed(i)
     found: list[Trajectory] = []
-    counts = dict.fromkeys(spaces, 0)
+    counts = dict.fromkeys(wanted, 0)
     deadline = time.monotonic() + STEPPING_TIME_S
     try:
         seed: int | None = 0
         for _ in range(count):
             if min(counts.values()) >= count or time.monotonic() >= deadline:
                 break
-            for agent, observations in _episode(environment, spaces, seed, deadline).items():
-                kept = tuple(observations[: count - counts[agent]])
+            seen = _episode(environment, spaces, seed, deadline)
+            for agent in wanted:
+                kept = tuple(seen[agent][: count - counts[agent]])
                 counts[agent] += len(kept)
                 found += [Trajectory(agent, kept)] if kept else []
             seed = None

@@ -15,7 +15,14 @@ from sagemaker_rl_container.policies.manifest import Tensor
 from sagemaker_rl_container.toolkits.ray.export.bounds import fit
 from sagemaker_rl_container.toolkits.ray.export.heads import Head
 from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
-from sagemaker_rl_container.toolkits.ray.export.network import ACTIONS, LOGITS, STATE_IN, STATE_OUT, infer
+from sagemaker_rl_container.toolkits.ray.export.network import (
+    ACTIONS,
+    LOGITS,
+    STATE_IN,
+    STATE_OUT,
+    infer,
+    torch_modules,
+)
 from sagemaker_rl_container.toolkits.ray.export.state import PolicyState, state_in, state_out
 
 NOISE = "noise"
@@ -68,7 +75,9 @@ class PolicyGraph(nn.Module):
     def __init__(self, live: LivePolicy, form: Form) -> None:
         super().__init__()
         # A copy: the exporter wants evaluation mode, the algorithm goes on training.
-        self.network = copy.deepcopy(live.rl_module).to("cpu").eval()
+        self.network = copy.deepcopy(live.rl_module)
+        # A MultiRLModule is no torch module; its parts are, which is how the exporter finds their weights.
+        self.parts = nn.ModuleList(torch_modules(self.network)).to("cpu").eval()
         self.live = live
         self.form = form
 

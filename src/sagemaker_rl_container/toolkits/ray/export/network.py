@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import nn
+
 LOGITS = "action_dist_inputs"
 ACTIONS = "actions"
 STATE_IN = "state_in"
@@ -18,6 +20,12 @@ def module_of(rl_module: Any, module_id: str | None) -> Any:
         module_id: The ID in a MultiRLModule; None for a single agent's module.
     """
     return (rl_module if module_id is None else rl_module[module_id]).unwrapped()
+
+
+def torch_modules(rl_module: Any) -> list[nn.Module]:
+    """What has the weights: the module itself, or the parts of a MultiRLModule."""
+    modules = [rl_module] if isinstance(rl_module, nn.Module) else list(rl_module.values())
+    return [module for module in modules if isinstance(module, nn.Module)]
 
 
 def has_q_values(module: Any) -> bool:

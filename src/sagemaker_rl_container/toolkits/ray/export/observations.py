@@ -38,9 +38,13 @@ def gather(
     """
     if given is not None:
         return _given(policies, given), "given"
-    spaces = {agent: live.gym_action_space for live in policies for agent in live.agents}
+    if config.env is None:  # an offline algorithm may have none
+        return [], "space"
+    wanted = [agent for live in policies for agent in live.agents]
+    action_space = policies[0].env_to_module.input_action_space
+    spaces = {None: action_space} if wanted == [None] else action_space.spaces
     try:
-        return play(config, spaces, COUNT), "environment"
+        return play(config, spaces, wanted, COUNT), "environment"
     except Exception as error:  # the user's code; samples of the space serve too
         logger.warning("The environment could not be stepped for the export's comparison: %r", error)
         return [], "space"

@@ -16,6 +16,7 @@ from sagemaker_rl_container.toolkits.ray.export.agents import read_agents
 from sagemaker_rl_container.toolkits.ray.export.bounds import read_rule
 from sagemaker_rl_container.toolkits.ray.export.connectors import check_module_to_env, freeze, read_stages
 from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
+from sagemaker_rl_container.toolkits.ray.export.runner import Runner, read_runner
 
 if TYPE_CHECKING:
     from ray.rllib.algorithms.algorithm import Algorithm
@@ -34,12 +35,11 @@ def read_policies(
     Raises:
         ExportError: The algorithm, a policy or its connectors are of a kind that cannot be exported.
     """
-    runner = _env_runner(algorithm)
-    _update_weights(algorithm)
-    env_to_module = copy.deepcopy(runner._env_to_module)
+    runner = read_runner(algorithm)
+    env_to_module = copy.deepcopy(runner.env_to_module)
     freeze(env_to_module)
     policies: dict[str, LivePolicy] = {}
-    for agent, module in _mapping(algorithm, env_to_module, module_id, agents).items():
+    for agent, module in _mapping(algorithm, runner, module_id, agents).items():
         live = _live(runner, env_to_module, agent, module)
         known = next((name for name, other in policies.items() if _same(live, other)), None)
         if known is None:
@@ -51,7 +51,7 @@ def read_policies(
 
 
 def _mapping(
-    algorithm: Algorithm, env_to_module: Any, module_id: str | None, given: Mapping[Any, str] | None
+    algorithm: Algorithm, runner: Runner, module_id: str | None, given: Mapping[Any, str] | None
 ) -> dict[Any, str]:
     """The module of each agent; {None: …} where there is a single agent, without a name."""
     from ray.rllib.core import DEFAULT_MODULE_ID
@@ -59,9 +59,9 @@ def _mapping(
     if not algorithm.config.is_multi_agent:
         _check_known(module_id, [DEFAULT_MODULE_ID])
         return {None: DEFAULT_MODULE_ID}
-    known = list(algorithm.env_runner.module.keys())
+    known = sorted(runner.module.keys())
     _check_known(module_id, known)
-    mapping = read_agents(algorithm.config, list(env_to_module.input_observation_space.spaces), module_id, given)
+    mapping = read_agents(algorithm.config, list(runner.env_to_module.input_observation_space.spaces), module_id, given)
     for module in mapping.values():
         _check_known(module, known)
     return mapping
@@ -79,23 +79,22 @@ def _check_known(module_id: str | None, known: list[str]) -> None:
     )
 
 
-def _live(runner: Any, env_to_module: Any, agent: Any, module: str) -> LivePolicy:
+def _live(runner: Runner, env_to_module: Any, agent: Any, module: str) -> LivePolicy:
     observation_space, action_space = env_to_module.input_observation_space, env_to_module.input_action_space
     if agent is not None:
         observation_space, action_space = observation_space[agent], action_space[agent]
     return LivePolicy(
         module_id=None if agent is None else module,
         agents=(agent,),
-        # The environment runner's module, not the learner's: it is here even when the learners are remote.
         rl_module=runner.module,
         env_to_module=env_to_module,
-        module_to_env=runner._module_to_env,
+        module_to_env=runner.module_to_env,
         gym_observation_space=observation_space,
         gym_action_space=action_space,
         observation_space=from_gymnasium(observation_space),
         action_space=from_gymnasium(action_space),
         stages=read_stages(env_to_module, agent),
-        bounds=read_rule(check_module_to_env(runner._module_to_env)),
+        bounds=read_rule(check_module_to_env(runner.module_to_env)),
     )
 
 
@@ -113,36 +112,3 @@ def _equal(one: Any, other: Any) -> bool:
     if hasattr(one, "__dataclass_fields__"):
         return all(_equal(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
     return bool(np.array_equal(one, other)) if isinstance(one, np.ndarray) else bool(one == other)
-
-
-def _update_weights(algorithm: Algorithm) -> None:
-    """Brings the local runner's module up to date, as RLlib does before it evaluates.
-
-    At the end of a training step most algorithms have done so. IMPALA and APPO send weights to the remote runners
-    only, and when they come to it.
-    """
-    from ray.rllib.algorithms.impala import IMPALA
-
-    if isinstance(algorithm, IMPALA):
-        algorithm.env_runner_group.sync_weights(
-            from_worker_or_learner_group=algorithm.learner_group, inference_only=True
-        )
-
-
-def _env_runner(algorithm: Algorithm) -> Any:
-    config = algorithm.config
-    if not (config.enable_rl_module_and_learner and config.enable_env_runner_and_connector_v2):
-        raise ExportError(
-            "policies of RLlib's old API stack cannot be exported to ONNX",
-            where="the algorithm's configuration, api_stack(…)",
-            expected="the new API stack, which is RLlib's default",
-            do="train on the new API stack, or use the old stack's own policy.export_model()",
-        )
-    if algorithm.env_runner is None:
-        raise ExportError(
-            "the algorithm has no local environment runner, which holds the connectors",
-            where="the algorithm's configuration, env_runners(create_local_env_runner=False)",
-            expected="create_local_env_runner=True, the default",
-            do="restore the checkpoint with the default and export that algorithm",
-        )
-    return algorithm.env_runner

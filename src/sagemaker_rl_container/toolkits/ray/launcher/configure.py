@@ -36,7 +36,8 @@ def configured(config: AlgorithmConfig, values: Mapping[str, Any], where: str) -
 
 
 def _converted(config: AlgorithmConfig, key: Key, value: Any, where: str) -> Any:
-    if key.takes_objects and is_reference(value):
+    # An environment is registered under its reference: its name can be read in results and on the curve.
+    if key.takes_objects and is_reference(value) and key.name != "env":
         return resolve(value, where)
     converted = all_keys.convert(key, value, where)
     if not isinstance(converted, Mapping):

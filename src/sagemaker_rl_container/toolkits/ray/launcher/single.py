@@ -30,12 +30,10 @@ def run_single(experiment: Experiment, environ: Mapping[str, str]) -> None:
     """
     plan = SessionPlan(experiment.checkpoint, experiment.export, experiment.exporter)
     algorithm = with_callback(experiment.config, plan).build_algo()
-    try:
-        _train(algorithm, experiment)
-        if model_dir := environ.get("SM_MODEL_DIR"):
-            _export(algorithm, plan, Path(model_dir))
-    finally:
-        algorithm.stop()
+    _train(algorithm, experiment)
+    if model_dir := environ.get("SM_MODEL_DIR"):
+        _export(algorithm, plan, Path(model_dir))
+    algorithm.stop()
 
 
 def with_callback(config: AlgorithmConfig, plan: SessionPlan) -> AlgorithmConfig:

@@ -244,12 +244,13 @@ def refused(algorithm: Any, folder: Path, message: str, **options: Any) -> Expor
     return caught.value
 
 
-def test_an_observation_filter_is_refused_by_name(build: Build, tmp_path: Path) -> None:
-    from ray.rllib.connectors.env_to_module import MeanStdFilter
+def test_a_connector_that_needs_rewards_is_refused_by_name(build: Build, tmp_path: Path) -> None:
+    from ray.rllib.connectors.env_to_module import FlattenObservations, PrevActionsPrevRewards
 
-    algorithm = build("CartPole-v1", env_runners={"env_to_module_connector": lambda *_: MeanStdFilter()})
-    error = refused(algorithm, tmp_path, "connector MeanStdFilter cannot be made part")
-    assert error.where.endswith("mean_std_filter.MeanStdFilter")
+    pieces = [PrevActionsPrevRewards(), FlattenObservations()]
+    algorithm = build("CartPole-v1", env_runners={"env_to_module_connector": lambda *_: pieces})
+    error = refused(algorithm, tmp_path, "connector PrevActionsPrevRewards cannot be made part")
+    assert error.where.endswith("prev_actions_prev_rewards.PrevActionsPrevRewards")
 
 
 def test_a_users_connector_is_refused_even_under_a_known_name(build: Build, tmp_path: Path) -> None:
@@ -266,11 +267,6 @@ def test_observations_that_are_none_of_the_space_are_refused(build: Build, tmp_p
 
 def test_an_unknown_module_is_refused(build: Build, tmp_path: Path) -> None:
     refused(build("CartPole-v1"), tmp_path, "no policy 'other'", module_id="other")
-
-
-def test_a_recurrent_policy_is_refused(build: Build, tmp_path: Path) -> None:
-    algorithm = build("CartPole-v1", rl_module={"model_config": {"use_lstm": True, "max_seq_len": 4}})
-    refused(algorithm, tmp_path, "recurrent policies")
 
 
 def test_a_diverged_policy_is_refused(build: Build, tmp_path: Path) -> None:
@@ -305,9 +301,19 @@ def test_a_policy_that_disagrees_with_itself_is_refused_and_an_earlier_export_ke
 def test_a_policy_that_cannot_be_traced_is_refused_with_the_cause(build: Build, tmp_path: Path) -> None:
     algorithm = build("CartPole-v1")
     module = algorithm.get_module()
-    module._forward = lambda batch, **_: {"actions": batch["obs"].sum(dim=-1)}
-    error = refused(algorithm, tmp_path, "action_dist_inputs")
-    assert isinstance(error, ExportError)
+    forward = type(module)._forward
+
+    def branching(batch: dict[str, Any], **options: Any) -> Any:
+        return forward(module, batch if float(batch["obs"].sum()) > 0 else {"obs": -batch["obs"]}, **options)
+
+    module._forward = branching
+    assert refused(algorithm, tmp_path, "cannot be turned into an ONNX graph").__cause__ is not None
+
+
+def test_a_policy_that_gives_neither_actions_nor_their_distribution_is_refused(build: Build, tmp_path: Path) -> None:
+    algorithm = build("CartPole-v1")
+    algorithm.get_module()._forward = lambda batch, **_: {"values": batch["obs"]}
+    refused(algorithm, tmp_path, "cannot be asked for actions")
 
 
 def test_manifests_of_two_exports_differ_only_where_they_should(build: Build, tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ def best_of(found: Iterable[Outcome], metric: Metric) -> Outcome | None:
 
 
 def _outcome(trial: Any, config: Mapping[str, Any], names: Sequence[str], metric: Metric, by_best: bool) -> Outcome:
-    result = trial.metrics or {}
+    # Tune has something to say of trials that have never begun, too.
+    result = trial.metrics if "training_iteration" in (trial.metrics or {}) else {}
     newest = (trial.checkpoint, result) if trial.checkpoint else (None, result)
     checkpoint, told = _best(trial.best_checkpoints or [], metric) if by_best and trial.checkpoint else newest
     row = Row(

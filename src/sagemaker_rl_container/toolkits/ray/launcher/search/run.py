@@ -54,7 +54,12 @@ def run_search(experiment: Experiment, search: SearchPlan, environ: Mapping[str,
     )
     by_best = planned.export.which == "best" or (planned.export.which is None and planned.checkpoint.best is not None)
     found = outcomes(tuner.fit(), list(space), Metric(search.metric, search.mode), by_best=by_best)
-    _require_figures(planned, search, found, folder)
+    try:
+        _require_figures(planned, search, found)
+    except LauncherConfigError:
+        if not goes_on:  # the same job with the name corrected is not to meet a search that is another
+            shutil.rmtree(folder)
+        raise
     sigterm = heed_sigterm(settings.grace_period_s) if environ.get("SM_OUTPUT_DATA_DIR") else None
     if sigterm:
         sigterm.give_up = _leave  # no trial is left that could be ended
@@ -78,15 +83,11 @@ def _conclude(experiment: Experiment, search: SearchPlan, found: list[Outcome], 
         click.echo("RayLauncher: no policy, since no trial has a checkpoint yet", err=True)
 
 
-def _require_figures(experiment: Experiment, search: SearchPlan, found: list[Outcome], folder: Path) -> None:
+def _require_figures(experiment: Experiment, search: SearchPlan, found: list[Outcome]) -> None:
     figures, evaluates = [*experiment.figures(), search.metric], bool(experiment.config.evaluation_interval)
-    try:
-        for outcome in found:
-            if outcome.result:
-                unseen_figures(figures, outcome.result, evaluates, experiment.told_by)
-    except LauncherConfigError:
-        shutil.rmtree(folder)  # the same job with the name corrected is not to go on with this
-        raise
+    for outcome in found:
+        if outcome.result:
+            unseen_figures(figures, outcome.result, evaluates, experiment.told_by)
 
 
 def _end_if_stopped(sigterm: Sigterm | None) -> None:
