@@ -111,8 +111,8 @@ def _write(live: LivePolicy, seen: list[Any], workshop: Path) -> ExportedPolicy:
         observation_space=live.observation_space,
         action_space=live.action_space,
         inputs=tuple(
-            Tensor(name=each.name, dtype=each.dtype.name, shape=tuple(each.shape.as_list()[1:]))
-            for each in input_specs(live)
+            Tensor(name=name, dtype=each.dtype.name, shape=tuple(each.shape.as_list()[1:]))
+            for name, each in zip(_inputs(live), input_specs(live), strict=True)
         ),
         outputs=tuple(
             Tensor(name=name, dtype=str(outputs[name].dtype), shape=outputs[name].shape[1:])
