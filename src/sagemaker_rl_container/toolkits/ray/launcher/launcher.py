@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+
+from sagemaker_rl_container.errors import LauncherConfigError
 from sagemaker_rl_container.toolkits.hyperparameters import job_hyperparameters
 from sagemaker_rl_container.toolkits.ray.launcher import documents
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
@@ -13,9 +17,6 @@ from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, st
 from sagemaker_rl_container.toolkits.ray.launcher.run import run_experiment
 from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
-
-if TYPE_CHECKING:
-    from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
 
 class RayLauncher:
@@ -39,7 +40,7 @@ class RayLauncher:
 
     def config(self) -> AlgorithmConfig:
         """The algorithm's configuration. Ray is initialised, so `ray.cluster_resources()` may be asked."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method config() -> AlgorithmConfig")
+        raise self._unsaid("config", None)
 
     def stop(self) -> dict[str, float]:
         """Figures in the results; training ends as soon as one of them is reached."""
@@ -61,9 +62,14 @@ class RayLauncher:
         """All of the above as one value, changed by the job's hyperparameters `rl_config` and `rl.training.…`."""
         start_ray()
         self.register_env()
+        config, stop = self.config(), self.stop()
+        if not isinstance(config, AlgorithmConfig):
+            raise self._unsaid("config", config)
+        if not isinstance(stop, Mapping):
+            raise self._unsaid("stop", stop)
         experiment = Experiment(
-            config=self.config(),
-            stop=self.stop(),
+            config=config,
+            stop=stop,
             checkpoint=self.checkpoint(),
             export=self.export(),
             search=self.search(),
@@ -83,3 +89,15 @@ class RayLauncher:
     def main(self) -> None:
         """The same as a program: an error of ours ends it with its message and exit code, without a traceback."""
         run_program(self.plan)
+
+    def _unsaid(self, method: str, returned: Any) -> LauncherConfigError:
+        expected = {
+            "config": "an AlgorithmConfig, such as PPOConfig().environment(...), not built",
+            "stop": 'a dictionary such as {"training_iteration": 40}',
+        }
+        return LauncherConfigError(
+            f"{method}() returns {'nothing' if returned is None else type(returned).__name__}",
+            where=f"the class {type(self).__name__}",
+            expected=expected[method],
+            do=f"define {method}(self), and return it",
+        )
