@@ -17,7 +17,7 @@ def test_the_best_of_two_learning_rates_is_found_and_exported(start_job: Callabl
     changes = {
         "rl.training.search.space": json.dumps({"lr": {"grid": [1e-6, 1e-3]}}),
         "rl.training.search.num_samples": 1,
-        "rl.training.stop.training_iteration": 8,
+        "rl.training.stop.training_iteration": 20,
     }
     options = [f"--hyperparameter={name}={value}" for name, value in changes.items()]
     run = start_job(EXAMPLE.read_text(), *options, toolkit="ray").finish()
@@ -26,5 +26,5 @@ def test_the_best_of_two_learning_rates_is_found_and_exported(start_job: Callabl
     trials = json.loads((run.host("algo-1") / "output" / "data" / "trials.json").read_text())
     (best,) = [trial for trial in trials if trial["best"]]
     assert best["values"] == {"lr": 1e-3}, trials
-    assert best["env_runners/episode_return_mean"] > 60, trials
+    assert best["env_runners/episode_return_mean"] > 50, trials
     assert model_folder.read(run.host("algo-1") / "model").algorithm == "PPO"
