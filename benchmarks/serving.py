@@ -25,8 +25,8 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 
-from sagemaker_rl_container.policies import manifest as manifests
-from sagemaker_rl_container.policies.manifest import Action, Manifest, Parity, Tensor
+from sagemaker_rl_container.policies import model_folder
+from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Manifest, Parity, Tensor
 from sagemaker_rl_container.policies.spaces import Box, Discrete
 
 BODY = '{"instances": [[0.01, -0.52, 0.13, 0.25]]}'
@@ -86,13 +86,10 @@ def make_policy(folder: Path) -> Path:
     graph = folder / "policy.onnx"
     model = helper.make_graph(nodes, "policy", inputs, outputs, weights)
     save(helper.make_model(model, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), graph)
-    manifest = Manifest(
+    exported = ExportedPolicy(
         file=graph.name,
-        sha256=manifests.checksum(graph),
+        sha256=model_folder.checksum(graph),
         format="onnx",
-        toolkit="none",
-        algorithm="MLP",
-        versions={},
         observation_space=Box((4,), "float32"),
         action_space=Discrete(2),
         inputs=(Tensor(name="observation", dtype="float32", shape=(4,)),),
@@ -100,7 +97,13 @@ def make_policy(folder: Path) -> Path:
         action=Action(distribution="none", choice="argmax", bounds="none"),
         parity=Parity(observations=0, source="given", max_difference=0, max_logits_difference=0, tolerance=0),
     )
-    manifests.write(manifest, folder)
+    manifest = Manifest(
+        toolkit="none",
+        algorithm="MLP",
+        versions={},
+        policies={"default_policy": exported},
+    )
+    model_folder.write(manifest, folder)
     return graph
 
 

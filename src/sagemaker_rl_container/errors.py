@@ -191,6 +191,12 @@ class ProcessSuspendedError(RLContainerError):
     exit_code = 88
 
 
+class LauncherConfigError(RLContainerError):
+    """What is to be trained cannot be: a key, a value, an algorithm, an environment, a stop or the resources."""
+
+    exit_code = 89
+
+
 class ImageNotBuiltError(RLContainerError):
     """An image to publish or to describe is not in the Docker engine, or is not what the table says."""
 
@@ -225,3 +231,9 @@ class InspectionError(RLContainerError):
     """A built image does not tell what is in it."""
 
     exit_code = 95
+
+
+class EnvironmentFailedError(RLContainerError):
+    """An environment cannot be made on a host, or fails, or returns what it must not."""
+
+    exit_code = 97

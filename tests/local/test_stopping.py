@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.local.local_run import LocalRun
 
-from sagemaker_rl_container.policies import manifest as policies
+from sagemaker_rl_container.policies import model_folder
 from sagemaker_rl_container.ray import latest_checkpoint
 
 Start = Callable[..., LocalRun]
@@ -63,7 +63,7 @@ def test_a_job_that_is_stopped_goes_on_when_it_is_run_again(start_job: Start, tm
     last = stop(first)
     assert first.exit_codes() == {"algo-1": 143}
     assert newest(checkpoints) == last
-    assert policies.read(first.host("algo-1") / "model").algorithm == "PPO"
+    assert model_folder.read(first.host("algo-1") / "model").algorithm == "PPO"
 
     second = start_job(TRAIN, option, "--hosts=2", toolkit="ray", name="second")
     second.wait_for(f"training goes on after iteration {last} ")
@@ -71,7 +71,7 @@ def test_a_job_that_is_stopped_goes_on_when_it_is_run_again(start_job: Start, tm
     last = stop(second)
     assert second.exit_codes() == {"algo-1": 143, "algo-2": 143}
     assert newest(checkpoints) == last
-    assert policies.read(second.host("algo-1") / "model").algorithm == "PPO"
+    assert model_folder.read(second.host("algo-1") / "model").algorithm == "PPO"
 
     third = start_job(TRAIN, option, f"--hyperparameter=last={last + 2}", toolkit="ray", name="third").finish()
     assert third.exit_codes() == {"algo-1": 0}, third.output

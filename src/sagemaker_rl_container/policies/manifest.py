@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from sagemaker_rl_container.errors import PolicyFormatError, PolicyNotFoundError
 from sagemaker_rl_container.policies.spaces import Space
 
-FILE_NAME = "sagemaker-rl-policy.json"
-VERSION = 1
+VERSION = 2
 
-# A plain name beside the manifest: a manifest must not be able to name a file elsewhere.
-PlainName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+# Beside the manifest, or in a folder beside it: a manifest must not be able to name a file elsewhere.
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+PlainPath = Annotated[str, msgspec.Meta(pattern=rf"^{_NAME}(/{_NAME})*\Z")]
 
 
 class Tensor(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,17 +30,47 @@ class Tensor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """What the graph's `action` output means: it is ready for the environment.
+    """What the graph's `action` outputs mean: they are ready for the environment.
 
     Attributes:
         distribution: The policy's action distribution, as its toolkit calls it.
-        choice: How the deterministic action is taken from it.
+        choice: How the deterministic action is taken from it; "mixed" where its parts differ.
         bounds: What was done to fit it into a Box: the toolkit's own rule, which is part of the graph.
     """
 
     distribution: str
-    choice: Literal["argmax", "mean"]
+    choice: Literal["argmax", "mean", "mixed"]
     bounds: Literal["none", "clip", "unsquash"]
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of what the policy remembers from one observation to the next: the client keeps it.
+
+    Attributes:
+        input: Name of the graph's input that takes it.
+        output: Name of the graph's output that has it for the next observation.
+        dtype: NumPy's name of its type.
+        shape: Its shape without the batch dimension.
+        initial: Its components before the first observation, in row-major order; None: zeros.
+    """
+
+    input: str
+    output: str
+    dtype: str
+    shape: tuple[int, ...]
+    initial: tuple[float, ...] | None = None
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy can draw its actions: from noise that is an input of the graph, and thus without a secret.
+
+    Attributes:
+        size: Standard-normal numbers that an action takes; the graph's input `noise` is shaped (batch, size).
+        seed: Where a server begins to draw them.
+    """
+
+    size: int
+    seed: int
 
 
 class Parity(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,133 +94,61 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
     ties: int = 0
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that serving needs to know about a policy.
+class ExportedPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """One policy: a graph, and what goes in and comes out.
 
     Attributes:
-        file: Name of the graph's file, beside the manifest.
-        sha256: Checksum of that file: a graph and a manifest of two different exports are told apart.
-        format: Format of the file, which decides the runtime.
-        toolkit: The RL toolkit that trained the policy.
-        algorithm: The toolkit's name of the algorithm.
-        versions: Versions of what wrote it, by package name.
+        file: Name of the graph's file or folder, beside the manifest.
+        sha256: Its checksum: a graph and a manifest of two different exports are told apart.
+        format: Its format, which decides the runtime.
         observation_space: What clients send, raw.
         action_space: What clients get, ready for the environment.
-        inputs: The graph's inputs.
-        outputs: The graph's outputs.
-        action: What the `action` output means.
+        inputs: The graph's inputs: the leaves of the observation, named as `leaves(observation_space, "observation")`
+            has them, then those of the state, then `noise`.
+        outputs: The graph's outputs: the leaves of the action, those of the state, `logits`, those of the sample.
+        action: What the `action` outputs mean.
         parity: How the graph was checked against the live policy.
-        manifest_version: Version of this document.
+        state: What the policy remembers.
+        sampling: How the policy can draw its actions: outputs named as `leaves(action_space, "sample")` has them.
     """
 
-    file: PlainName
+    file: PlainPath
     sha256: str
-    format: Literal["onnx"]
-    toolkit: str
-    algorithm: str
-    versions: dict[str, str]
+    format: Literal["onnx", "savedmodel"]
     observation_space: Space
     action_space: Space
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     action: Action
     parity: Parity
+    state: tuple[State, ...] = ()
+    sampling: Sampling | None = None
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that serving needs to know about the policies of a model folder.
+
+    Attributes:
+        toolkit: The RL toolkit that trained them.
+        algorithm: The toolkit's name of the algorithm.
+        versions: Versions of what wrote them, by package name.
+        policies: Each policy by its ID; a single agent has one.
+        agents: The policy's ID of each agent, by the agent's ID; empty where there is a single agent, without a name.
+        manifest_version: Version of this document.
+    """
+
+    toolkit: str
+    algorithm: str
+    versions: dict[str, str]
+    policies: Annotated[dict[str, ExportedPolicy], msgspec.Meta(min_length=1)]
+    agents: dict[str, str] = {}
     manifest_version: int = VERSION
 
+    def only(self) -> ExportedPolicy:
+        """The policy of a single agent.
 
-class _Versioned(msgspec.Struct):
-    manifest_version: Annotated[int, msgspec.Meta(ge=1)]
-
-
-def read(model_dir: Path) -> Manifest:
-    """Reads the manifest in `model_dir` and checks that its graph is there and whole.
-
-    Raises:
-        PolicyNotFoundError: The folder holds no manifest.
-        PolicyFormatError: The manifest is malformed or of a future version, or the graph is missing or
-            damaged.
-    """
-    path = model_dir / FILE_NAME
-    try:
-        text = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise _no_policy(model_dir) from None
-    except OSError as error:
-        raise PolicyFormatError(f"the policy's manifest cannot be read: {error}", where=str(path)) from None
-    manifest = _decode(text, path)
-    _check_graph(manifest, model_dir / manifest.file)
-    return manifest
-
-
-def write(manifest: Manifest, model_dir: Path) -> Path:
-    """Writes the manifest; a reader sees the old one or the new one, never a part.
-
-    Returns:
-        Where it is.
-    """
-    path = model_dir / FILE_NAME
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
-    unfinished.replace(path)
-    return path
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _decode(text: bytes, path: Path) -> Manifest:
-    try:
-        version = msgspec.json.decode(text, type=_Versioned).manifest_version
-        if version > VERSION:
-            raise PolicyFormatError(
-                f"the policy's manifest is of version {version}, which this program does not know",
-                where=str(path),
-                expected=f"a manifest of version {VERSION} or older",
-                do="serve the policy with the image that trained it, or a newer one",
-            )
-        return msgspec.json.decode(text, type=Manifest)
-    except msgspec.DecodeError as error:  # a ValidationError is one too
-        raise PolicyFormatError(
-            f"the policy's manifest is malformed: {error}",
-            where=str(path),
-            expected="the document that export_policy writes",
-            do="export the policy again",
-        ) from None
-
-
-def _check_graph(manifest: Manifest, graph: Path) -> None:
-    try:
-        found = checksum(graph)
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror or error}"
-    else:
-        if found == manifest.sha256:
-            return
-        problem = f"is not the one that the manifest describes: its SHA-256 is {found}, not {manifest.sha256}"
-    raise PolicyFormatError(
-        f"the policy's graph {manifest.file} {problem}",
-        where=str(graph),
-        expected=f"the file that was exported together with {FILE_NAME}",
-        do="export the policy again, or copy the whole model folder",
-    )
-
-
-def _no_policy(model_dir: Path) -> PolicyNotFoundError:
-    if not model_dir.is_dir():
-        found = "it is not a folder" if model_dir.exists() else "it does not exist"
-    else:
-        names = sorted(entry.name + "/" * entry.is_dir() for entry in model_dir.iterdir())
-        shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-        found = f"it holds {shown}" if names else "it is empty"
-    return PolicyNotFoundError(
-        f"the model folder holds no policy: {found}",
-        where=str(model_dir),
-        expected=f"{FILE_NAME} and the graph that it names, as export_policy writes them",
-        do="call export_policy(algorithm, model_dir) at the end of the training script",
-    )
+        Raises:
+            ValueError: There are several.
+        """
+        (policy,) = self.policies.values()
+        return policy

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from sagemaker_rl_container.errors import InvalidRequestError, PolicyFormatError
-from sagemaker_rl_container.policies import manifest as manifests
-from sagemaker_rl_container.policies.manifest import Manifest
-from sagemaker_rl_container.policies.spaces import Array, Box
+from sagemaker_rl_container.policies import model_folder
+from sagemaker_rl_container.policies.manifest import ExportedPolicy, Manifest
+from sagemaker_rl_container.policies.spaces import Array, Box, Dict, Leaf, Space, Tuple
 from sagemaker_rl_container.serving.runtimes import Runtime, load_runtime
 
 ACTION = ("action",)
@@ -21,7 +21,10 @@ class Policy:
     """A policy that has been loaded.
 
     Attributes:
-        manifest: What it is.
+        manifest: What the model folder holds.
+        exported: What of it this is.
+        observation_space: What `predict` takes.
+        action_space: What it gives.
         runtime: What computes it.
         input_name: Name of the graph's observation input.
         input_dtype: Its type; observations are cast to it.
@@ -29,6 +32,9 @@ class Policy:
     """
 
     manifest: Manifest
+    exported: ExportedPolicy
+    observation_space: Leaf
+    action_space: Leaf
     runtime: Runtime
     input_name: str
     input_dtype: np.dtype[np.generic]
@@ -64,23 +70,33 @@ def load_policy(model_dir: Path, threads: int = 1) -> Policy:
         PolicyNotFoundError: The folder holds no policy.
         PolicyFormatError: The policy cannot be loaded, or cannot compute what its manifest promises.
     """
-    manifest = manifests.read(model_dir)
-    graph = model_dir / manifest.file
+    manifest = model_folder.read(model_dir)
+    exported = manifest.only()
+    graph = model_dir / exported.file
     policy = Policy(
         manifest=manifest,
-        runtime=load_runtime(manifest.format, graph, threads),
-        input_name=manifest.inputs[0].name,
-        input_dtype=np.dtype(manifest.inputs[0].dtype),
-        continuous=isinstance(manifest.action_space, Box) and manifest.action_space.dtype.startswith("float"),
+        exported=exported,
+        observation_space=_leaf(exported.observation_space, graph),
+        action_space=_leaf(exported.action_space, graph),
+        runtime=load_runtime(exported.format, graph, threads),
+        input_name=exported.inputs[0].name,
+        input_dtype=np.dtype(exported.inputs[0].dtype),
+        continuous=isinstance(exported.action_space, Box) and exported.action_space.dtype.startswith("float"),
     )
     _warm(policy, graph)
     return policy
 
 
+def _leaf(space: Space, graph: Path) -> Leaf:
+    if not isinstance(space, Dict | Tuple):
+        return space
+    raise PolicyFormatError("policies with nested spaces cannot be served yet", where=str(graph))
+
+
 def _warm(policy: Policy, graph: Path) -> None:
     """A first prediction, of zeros: the smallest element of every kind of space but a shifted Discrete."""
-    space = policy.manifest.observation_space
-    start = 0 if isinstance(space, Box) else space.start
+    space = policy.observation_space
+    start = getattr(space, "start", 0)
     example = np.broadcast_to(np.asarray(start, policy.input_dtype), (1, *space.shape))
     try:
         actions = policy.predict(example)
@@ -89,13 +105,13 @@ def _warm(policy: Policy, graph: Path) -> None:
     except Exception as error:  # onnxruntime has some fifteen error classes without a common one
         problem = f"its graph cannot compute: {error}"
     else:
-        if actions.shape == (1, *policy.manifest.action_space.shape):
+        if actions.shape == (1, *policy.action_space.shape):
             return
         problem = f"its actions have the shape {actions.shape[1:]}"
     raise PolicyFormatError(
         f"the policy does not do what its manifest promises: {problem}",
         where=str(graph),
-        expected=f"actions of the shape {policy.manifest.action_space.shape}",
+        expected=f"actions of the shape {policy.action_space.shape}",
         do="export the policy again",
     ) from None
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from onnx import TensorProto, checker, helper, numpy_helper, save
 
-from sagemaker_rl_container.policies import manifest as manifests
-from sagemaker_rl_container.policies.manifest import Action, Manifest, Parity, Tensor
-from sagemaker_rl_container.policies.spaces import Box, Discrete, Space
+from sagemaker_rl_container.policies import model_folder
+from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Manifest, Parity, Tensor
+from sagemaker_rl_container.policies.spaces import Box, Discrete, Leaf
 
 WEIGHTS = np.array([[1.0, -1.0], [2.0, 0.5], [0.0, 3.0], [-1.0, 1.0]], np.float32)
 
@@ -39,25 +39,28 @@ def make_policy(folder: Path, *, discrete: bool) -> Path:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     checker.check_model(model, full_check=True)
     save(model, folder / "policy.onnx")
-    manifests.write(_manifest(folder / "policy.onnx", discrete=discrete), folder)
+    model_folder.write(_manifest(folder / "policy.onnx", discrete=discrete), folder)
     return folder
 
 
 def _manifest(graph: Path, *, discrete: bool) -> Manifest:
-    space: Space = Discrete(2) if discrete else Box((2,), "float32")
-    return Manifest(
+    space: Leaf = Discrete(2) if discrete else Box((2,), "float32")
+    exported = ExportedPolicy(
         file=graph.name,
-        sha256=manifests.checksum(graph),
+        sha256=model_folder.checksum(graph),
         format="onnx",
-        toolkit="none",
-        algorithm="Linear",
-        versions={},
         observation_space=Box((4,), "float32"),
         action_space=space,
         inputs=(Tensor(name="observation", dtype="float32", shape=(4,)),),
         outputs=(Tensor(name="action", dtype=space.dtype, shape=space.shape),),
         action=Action(distribution="none", choice="argmax" if discrete else "mean", bounds="none"),
         parity=Parity(observations=0, source="given", max_difference=0.0, max_logits_difference=0.0, tolerance=1e-4),
+    )
+    return Manifest(
+        toolkit="none",
+        algorithm="Linear",
+        versions={},
+        policies={"default_policy": exported},
     )
 
 

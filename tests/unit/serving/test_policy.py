@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sagemaker_rl_container.errors import InvalidRequestError, PolicyFormatError, PolicyNotFoundError
-from sagemaker_rl_container.policies import manifest as manifests
+from sagemaker_rl_container.policies import model_folder
 from sagemaker_rl_container.policies.spaces import Discrete
 from sagemaker_rl_container.serving.policy import load_policy
 
@@ -38,10 +38,9 @@ def test_an_empty_folder_holds_no_policy(tmp_path: Path) -> None:
 
 def rewrite(source: Path, folder: Path, graph: bytes, **changes: object) -> Path:
     (folder / "policy.onnx").write_bytes(graph)
-    manifest = msgspec.structs.replace(
-        manifests.read(source), sha256=manifests.checksum(folder / "policy.onnx"), **changes
-    )
-    manifests.write(manifest, folder)
+    manifest = model_folder.read(source)
+    exported = msgspec.structs.replace(manifest.only(), sha256=model_folder.checksum(folder / "policy.onnx"), **changes)
+    model_folder.write(msgspec.structs.replace(manifest, policies={"default_policy": exported}), folder)
     return folder
 
 

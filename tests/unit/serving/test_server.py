@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sagemaker_rl_container.policies.manifest import FILE_NAME
+from sagemaker_rl_container.policies.model_folder import FILE_NAME
 
 MAIN = Path(__file__).with_name("serve_main.py")
 ROW = [1, 2, 3, 4]

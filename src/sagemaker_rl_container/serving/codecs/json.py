@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 
 from sagemaker_rl_container.errors import InvalidRequestError
-from sagemaker_rl_container.policies.spaces import Array, Space, describe
+from sagemaker_rl_container.policies.observations import describe
+from sagemaker_rl_container.policies.spaces import Array, Leaf
 
 CONTENT_TYPE = "application/json"
 
@@ -30,7 +31,7 @@ class JsonCodec:
         space: The policy's observation space.
     """
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Leaf) -> None:
         self.space = space
         self._dtype = np.dtype(space.dtype)
         rows: Any = GenericAlias(list, (space.instance_type(),))

@@ -28,7 +28,7 @@ class SageMaker:
 
     def ready(self, policy: Policy) -> None:
         """From now on, requests are answered with this policy."""
-        self._codec = JsonCodec(policy.manifest.observation_space)
+        self._codec = JsonCodec(policy.observation_space)
         self.policy = policy  # last: it is what requests look at
 
     async def answer(self, scope: Scope, receive: Receive) -> Response:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.tune import Callback
 
 from sagemaker_rl_container.settings import Settings
+from sagemaker_rl_container.toolkits.ray.environments.callback import EnvironmentChecks
 from sagemaker_rl_container.toolkits.ray.recording import printed
 from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder
 from sagemaker_rl_container.toolkits.ray.session import Session, open_session
@@ -19,8 +19,8 @@ from sagemaker_rl_container.toolkits.ray.trials import TrialsEnd
 
 
 # One class can be both: the two interfaces share their metaclass and no method. To mypy ray is Any.
-class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
-    """Prints a line for each training iteration, keeps the learning curve and checkpoints, and heeds SIGTERM.
+class JobCallback(EnvironmentChecks, Callback):  # type: ignore[misc]
+    """Prints a line for each training iteration, keeps records and checkpoints, checks environments, heeds SIGTERM.
 
     The line matches the metric definitions that `RLEstimator` has by default (`episode_reward_mean`,
     `episode_reward_max`); the files go to SM_OUTPUT_DATA_DIR, thus into the job's output archive. Without
@@ -38,7 +38,7 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     With more than one Tune trial, the files of each go to a folder `trials/<trial id>`.
     """
 
-    # RLlib makes an instance on every env runner, too, so nothing happens before the first result.
+    # RLlib makes an instance on every env runner, too, so nothing but the checks happens before the first result.
     def __init__(self) -> None:
         super().__init__()
         self._folder: Path | None = None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_rl_container.errors import InvalidRequestError
-from sagemaker_rl_container.policies.spaces import Box, Discrete, MultiDiscrete, Space
+from sagemaker_rl_container.policies.spaces import Box, Discrete, Leaf, MultiDiscrete
 from sagemaker_rl_container.serving.codecs.json import JsonCodec
 
 FLOATS = JsonCodec(Box((2,), "float32"))
@@ -118,7 +118,7 @@ def read_or_refuse(codec: JsonCodec, body: bytes) -> None:
     except InvalidRequestError as error:
         refusal = error
     else:
-        space: Space = codec.space
+        space: Leaf = codec.space
         assert observations.shape[1:] == space.shape
         assert len(observations) > 0
         assert np.isfinite(observations).all()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sagemaker_rl_container.errors import SettingError
-from sagemaker_rl_container.policies import manifest as policies
+from sagemaker_rl_container.policies import model_folder
 from sagemaker_rl_container.ray import JobCallback, latest_checkpoint
 from sagemaker_rl_container.toolkits.ray import session
 from sagemaker_rl_container.toolkits.ray.checkpoints.folder import checkpoints_in
@@ -42,7 +42,7 @@ def test_the_script_is_ended_after_the_iteration_with_checkpoint_policy_and_curv
 
     assert ended.value.code == 143
     assert kept() == [2, 1]
-    assert policies.read(Path(os.environ["SM_MODEL_DIR"])).algorithm == "PPO"
+    assert model_folder.read(Path(os.environ["SM_MODEL_DIR"])).algorithm == "PPO"
     output = Path(os.environ["SM_OUTPUT_DATA_DIR"])
     assert [row.iteration for row in progress.resume(output / "progress.csv")] == [1, 2]
     told = capsys.readouterr().err.splitlines()[-1]
@@ -62,7 +62,7 @@ def test_a_policy_that_cannot_be_exported_is_told_and_the_checkpoint_kept(
 
     assert kept() == [1]
     assert "checkpoint_000001, no policy, since " in capsys.readouterr().err
-    assert not Path(os.environ["SM_MODEL_DIR"], policies.FILE_NAME).exists()
+    assert not Path(os.environ["SM_MODEL_DIR"], model_folder.FILE_NAME).exists()
 
 
 def test_a_script_that_handles_sigterm_itself_gets_its_checkpoint_and_goes_on(build: Build, job: Path) -> None:

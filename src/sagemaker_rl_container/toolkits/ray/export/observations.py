@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sagemaker_rl_container.errors import ExportError, InvalidRequestError
-from sagemaker_rl_container.policies.spaces import Array, describe, validate
+from sagemaker_rl_container.policies.observations import describe, validate
+from sagemaker_rl_container.policies.spaces import Array
 from sagemaker_rl_container.toolkits.ray.export.source import LivePolicy
 
 if TYPE_CHECKING:

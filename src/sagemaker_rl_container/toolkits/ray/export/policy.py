@@ -47,8 +47,8 @@ def export_policy(
             exported policy disagrees with the live one. Nothing is left in `model_dir` then, except what was
             there before.
     """
-    from sagemaker_rl_container.policies import manifest as manifests
-    from sagemaker_rl_container.policies.manifest import Action, Manifest, Tensor
+    from sagemaker_rl_container.policies import model_folder
+    from sagemaker_rl_container.policies.manifest import Action, ExportedPolicy, Manifest, Tensor
     from sagemaker_rl_container.toolkits.ray.export.graph import write_graph
     from sagemaker_rl_container.toolkits.ray.export.observations import observations_for
     from sagemaker_rl_container.toolkits.ray.export.parity import compare
@@ -64,13 +64,10 @@ def export_policy(
         graph = workshop / GRAPH_FILE
         write_graph(live, batch[:2], graph)
         parity, outputs = compare(live, graph, batch, source)
-        manifest = Manifest(
+        exported = ExportedPolicy(
             file=GRAPH_FILE,
-            sha256=manifests.checksum(graph),
+            sha256=model_folder.checksum(graph),
             format="onnx",
-            toolkit="ray",
-            algorithm=type(algorithm).__name__,
-            versions=versions_of("ray", "torch", "onnx", "onnxscript", "onnxruntime", "gymnasium", "numpy"),
             observation_space=live.observation_space,
             action_space=live.action_space,
             inputs=(Tensor(name="observation", dtype=live.input_dtype, shape=live.observation_space.shape),),
@@ -80,9 +77,15 @@ def export_policy(
             action=Action(distribution=live.distribution, choice=live.choice, bounds=live.bounds),
             parity=parity,
         )
+        manifest = Manifest(
+            toolkit="ray",
+            algorithm=type(algorithm).__name__,
+            versions=versions_of("ray", "torch", "onnx", "onnxscript", "onnxruntime", "gymnasium", "numpy"),
+            policies={module_id: exported},
+        )
         # The manifest last: a folder is a policy once its manifest names the graph beside it.
         graph.replace(folder / GRAPH_FILE)
-        manifests.write(manifest, folder)
+        model_folder.write(manifest, folder)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return manifest

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sagemaker_rl_container.errors import ExportError
-from sagemaker_rl_container.policies.spaces import Array, Space, from_gymnasium
+from sagemaker_rl_container.policies.from_gymnasium import from_gymnasium
+from sagemaker_rl_container.policies.spaces import Array, Dict, Leaf, Tuple
 from sagemaker_rl_container.toolkits.ray.export.connectors import Bounds, read_connectors
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class LivePolicy:
     module_to_env: Any
     gym_observation_space: Any
     gym_action_space: Any
-    observation_space: Space
-    action_space: Space
+    observation_space: Leaf
+    action_space: Leaf
     flatten: bool
     bounds: Bounds
     distribution: str
@@ -88,7 +89,7 @@ def read_policy(algorithm: Algorithm, module_id: str) -> LivePolicy:
     distribution, choice = _distribution(module)
     observation_space = env_to_module.input_observation_space
     action_space = env_to_module.input_action_space
-    exported = from_gymnasium(observation_space)
+    exported = _leaf(observation_space)
     connectors = read_connectors(env_to_module, module_to_env)
     return LivePolicy(
         module=module,
@@ -97,13 +98,25 @@ def read_policy(algorithm: Algorithm, module_id: str) -> LivePolicy:
         gym_observation_space=observation_space,
         gym_action_space=action_space,
         observation_space=exported,
-        action_space=from_gymnasium(action_space),
+        action_space=_leaf(action_space),
         flatten=connectors.flatten,
         bounds=connectors.bounds_for(action_space),
         distribution=distribution,
         choice=choice,
         # RLlib's NumpyToTensor turns every float but float16 into float32.
         input_dtype="float32" if exported.dtype == "float64" else exported.dtype,
+    )
+
+
+def _leaf(space: Any) -> Leaf:
+    exported = from_gymnasium(space)
+    if not isinstance(exported, Dict | Tuple):
+        return exported
+    raise ExportError(
+        f"a policy with the space {space} cannot be exported yet",
+        where="the environment's observation and action spaces",
+        expected="Box, Discrete, MultiBinary or one-dimensional MultiDiscrete",
+        do="flatten the space in a gymnasium wrapper; the checkpoint is not affected",
     )
 
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from sagemaker_rl_container.errors import ExportError
-from sagemaker_rl_container.policies.manifest import FILE_NAME, Manifest, read
+from sagemaker_rl_container.policies.manifest import Manifest
+from sagemaker_rl_container.policies.model_folder import FILE_NAME, read
 from sagemaker_rl_container.ray import export_policy
 from sagemaker_rl_container.serving.policy import load_policy
 
@@ -80,9 +81,13 @@ def test_discrete_actions_equal_the_live_policys(build: Build, tmp_path: Path) -
     assert len(set(actions.tolist())) == 2 or logits.argmax(axis=1).std() == 0
     np.testing.assert_array_equal(actions[clear], logits.argmax(axis=1)[clear])
     assert read(tmp_path) == manifest
-    assert (manifest.algorithm, manifest.action.choice, manifest.action.bounds) == ("PPO", "argmax", "none")
-    assert (manifest.parity.observations, manifest.parity.source) == (512, "environment")
-    assert manifest.parity.max_logits_difference < 1e-5
+    assert (manifest.algorithm, manifest.only().action.choice, manifest.only().action.bounds) == (
+        "PPO",
+        "argmax",
+        "none",
+    )
+    assert (manifest.only().parity.observations, manifest.only().parity.source) == (512, "environment")
+    assert manifest.only().parity.max_logits_difference < 1e-5
 
 
 @pytest.mark.parametrize(
@@ -107,7 +112,7 @@ def test_continuous_actions_are_unsquashed_and_clipped_as_configured(
     assert (np.abs(means) > 2).any()
     # The terms of these means are in the hundreds, of which a float32 has five digits behind the point at best.
     np.testing.assert_allclose(load_policy(tmp_path).predict(observations), expected(means), rtol=1e-4, atol=2e-4)
-    assert (manifest.action.choice, manifest.action.bounds) == ("mean", rule)
+    assert (manifest.only().action.choice, manifest.only().action.bounds) == ("mean", rule)
 
 
 def test_the_export_compares_with_what_the_runner_sends_to_the_environment(build: Build, tmp_path: Path) -> None:
@@ -141,7 +146,7 @@ def test_an_algorithm_with_remote_runners_and_learner_exports_its_newest_weights
     before = export_policy(algorithm, tmp_path / "before")
     algorithm.train()
     after = export_policy(algorithm, tmp_path / "after")
-    assert before.sha256 != after.sha256
+    assert before.only().sha256 != after.only().sha256
     weights = algorithm.learner_group.get_weights()["default_policy"]
     graph = onnx.load(tmp_path / "after" / "policy.onnx").graph
     exported = [onnx.numpy_helper.to_array(value) for value in graph.initializer]
@@ -200,8 +205,8 @@ def test_flattened_observations_and_every_kind_of_action_are_exported(
         env_runners={"env_to_module_connector": flatten},
     )
     manifest = export_policy(algorithm, tmp_path)
-    assert manifest.parity.source == "environment"
-    assert manifest.parity.max_difference < 1e-5
+    assert manifest.only().parity.source == "environment"
+    assert manifest.only().parity.max_difference < 1e-5
     observation.seed(3)
     actions = load_policy(tmp_path).predict(np.stack([np.asarray(observation.sample()) for _ in range(50)]))
     assert actions.dtype == action.dtype
@@ -210,7 +215,7 @@ def test_flattened_observations_and_every_kind_of_action_are_exported(
 
 def test_given_observations_are_compared_on(build: Build, tmp_path: Path) -> None:
     manifest = export_policy(build("CartPole-v1"), tmp_path, observations=[[0.0, 0.1, 0.2, 0.3]] * 3)
-    assert (manifest.parity.source, manifest.parity.observations) == ("given", 259)
+    assert (manifest.only().parity.source, manifest.only().parity.observations) == ("given", 259)
 
 
 def test_an_environment_that_cannot_be_made_again_is_no_hindrance(
@@ -227,7 +232,7 @@ def test_an_environment_that_cannot_be_made_again_is_no_hindrance(
 
     config = {"observation": BOX, "action": gymnasium.spaces.Discrete(2)}
     manifest = export_policy(build(Once, environment={"env_config": config}), tmp_path)
-    assert (manifest.parity.source, manifest.parity.observations) == ("space", 256)
+    assert (manifest.only().parity.source, manifest.only().parity.observations) == ("space", 256)
     assert "the simulator is busy" in caplog.text
 
 

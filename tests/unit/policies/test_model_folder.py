@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 
 from sagemaker_rl_container.errors import PolicyFormatError, PolicyNotFoundError
-from sagemaker_rl_container.policies import manifest as manifests
+from sagemaker_rl_container.policies import model_folder
 from sagemaker_rl_container.policies.manifest import (
-    FILE_NAME,
     Action,
+    ExportedPolicy,
     Manifest,
     Parity,
     Tensor,
-    checksum,
-    read,
 )
+from sagemaker_rl_container.policies.model_folder import FILE_NAME, checksum, read
 from sagemaker_rl_container.policies.spaces import Box, Discrete
 
 
@@ -25,18 +24,15 @@ def folder(tmp_path: Path) -> Path:
     """A model folder whose graph is of no importance."""
     graph = tmp_path / "policy.onnx"
     graph.write_bytes(b"a graph")
-    manifests.write(manifest_for(graph), tmp_path)
+    model_folder.write(manifest_for(graph), tmp_path)
     return tmp_path
 
 
 def manifest_for(graph: Path) -> Manifest:
-    return Manifest(
+    exported = ExportedPolicy(
         file=graph.name,
         sha256=checksum(graph),
         format="onnx",
-        toolkit="ray",
-        algorithm="PPO",
-        versions={"ray": "2.60.0"},
         observation_space=Box((2,), "float32", (-1.0, None), None),
         action_space=Discrete(2),
         inputs=(Tensor(name="observation", dtype="float32", shape=(2,)),),
@@ -44,11 +40,21 @@ def manifest_for(graph: Path) -> Manifest:
         action=Action(distribution="TorchCategorical", choice="argmax", bounds="none"),
         parity=Parity(observations=256, source="space", max_difference=0.0, max_logits_difference=0.0, tolerance=1e-4),
     )
+    return Manifest(
+        toolkit="ray",
+        algorithm="PPO",
+        versions={"ray": "2.60.0"},
+        policies={"default_policy": exported},
+    )
 
 
 def change(folder: Path, **changes: Any) -> None:
     path = folder / FILE_NAME
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    document = json.loads(path.read_text())
+    exported = document["policies"]["default_policy"]
+    for name, value in changes.items():
+        (exported if name in exported else document)[name] = value
+    path.write_text(json.dumps(document))
 
 
 def test_what_is_written_is_read(folder: Path) -> None:
@@ -82,21 +88,26 @@ def test_what_is_no_model_folder_is_refused(tmp_path: Path, name: str, message: 
         read(tmp_path / name)
 
 
-def test_a_future_version_is_refused_whatever_else_it_holds(folder: Path) -> None:
-    (folder / FILE_NAME).write_text('{"manifest_version": 2, "policies": []}')
-    with pytest.raises(PolicyFormatError, match="version 2, which this program does not know") as caught:
+@pytest.mark.parametrize(("version", "way_out"), [(1, "export it again"), (3, "newer")])
+def test_another_version_is_refused_whatever_else_it_holds(folder: Path, version: int, way_out: str) -> None:
+    (folder / FILE_NAME).write_text(f'{{"manifest_version": {version}, "policies": []}}')
+    with pytest.raises(PolicyFormatError, match=f"version {version}, which this program does not know") as caught:
         read(folder)
-    assert "newer" in caught.value.do
+    assert way_out in caught.value.do
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"manifest_version": 0}, "manifest_version"),
+        ({"policies": {}}, "policies"),
         ({"algorithm": 3}, r"got `int` - at `\$\.algorithm`"),
         ({"format": "pickle"}, "pickle"),
-        ({"file": "../secret"}, r"\$\.file"),
-        ({"file": "/etc/passwd"}, r"\$\.file"),
+        ({"file": "../secret"}, "file"),
+        ({"file": "/etc/passwd"}, r"\$\.policies\[\.\.\.\]\.file"),
+        ({"file": "model/../../secret"}, "file"),
+        ({"file": "policy.onnx\n"}, "file"),
+        ({"agents": {"walker": "other"}}, "gives the agent 'walker' the policy 'other'"),
         ({"observation_space": {"type": "sphere"}}, "sphere"),
     ],
 )
@@ -122,4 +133,16 @@ def test_a_missing_graph_is_named(folder: Path) -> None:
 def test_a_graph_of_another_export_is_refused(folder: Path) -> None:
     (folder / "policy.onnx").write_bytes(b"another graph")
     with pytest.raises(PolicyFormatError, match="not the one that the manifest describes"):
+        read(folder)
+
+
+def test_a_folder_as_a_graph_is_checked_file_by_file(folder: Path) -> None:
+    graph = folder / "model" / "1"
+    (graph / "variables").mkdir(parents=True)
+    (graph / "saved_model.pb").write_bytes(b"a graph")
+    (graph / "variables" / "data").write_bytes(b"weights")
+    change(folder, file="model/1", format="savedmodel", sha256=checksum(graph))
+    assert read(folder).only().file == "model/1"
+    (graph / "variables" / "data").write_bytes(b"other weights")
+    with pytest.raises(PolicyFormatError, match="model/1 is not the one"):
         read(folder)
