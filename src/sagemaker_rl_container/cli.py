@@ -46,9 +46,15 @@ def cli() -> None:
     """Trains and serves reinforcement-learning policies, on Amazon SageMaker or on this machine."""
 
 
+_config = click.option(
+    "--config", type=click.Path(path_type=Path), help="A job file, YAML or JSON, instead of a script: docs/launcher.md."
+)
+
+
 @cli.command()
 @click.argument("script", required=False)
-def train(script: str | None) -> None:
+@_config
+def train(script: str | None, config: Path | None) -> None:
     """Runs this container's part of a training job.
 
     SCRIPT goes before what the job names: a path in the current folder, which then is the folder of the code, or else
@@ -56,7 +62,28 @@ def train(script: str | None) -> None:
     """
     from sagemaker_rl_container.training.train import train as run
 
-    sys.exit(run({**os.environ, **_told(script)}))
+    program = _program(script, config)
+    sys.exit(run({**os.environ, **_told(None if program is None else str(program))}))
+
+
+def _program(script: str | Path | None, config: Path | None) -> str | Path | None:
+    from sagemaker_rl_container.toolkits.hyperparameters import JOB_FILES
+
+    if script is not None and config is not None:
+        raise UsageError(
+            "both a script and a job file are given",
+            where=f"{script} and --config {config}",
+            expected="one of them: a job file stands in the place of a script",
+            do="leave one out",
+        )
+    if config is not None and config.suffix not in JOB_FILES:
+        raise UsageError(
+            f"{str(config)!r} is no job file by its name",
+            where="--config",
+            expected="a name that ends in " + ", ".join(JOB_FILES),
+            do="rename the file",
+        )
+    return script if config is None else config
 
 
 def _told(script: str | None) -> dict[str, str]:
@@ -123,7 +150,8 @@ def _repeated(option: str, help_text: str) -> Callable[[Callable[..., Any]], Cal
 
 
 @local.command(name="train")
-@click.argument("script", type=click.Path(path_type=Path))
+@click.argument("script", type=click.Path(path_type=Path), required=False)
+@_config
 @click.option("--source-dir", type=click.Path(path_type=Path), help="Folder with the script and all it needs.")
 @click.option("--hosts", type=int, help="Number of hosts. [default: 1]")
 @click.option(
@@ -151,7 +179,8 @@ def _repeated(option: str, help_text: str) -> Callable[[Callable[..., Any]], Cal
     help="Folder for the job folders.",
 )
 def local_train(
-    script: Path,
+    script: Path | None,
+    config: Path | None,
     source_dir: Path | None,
     hosts: int | None,
     instance_group: dict[str, int],
@@ -163,13 +192,17 @@ def local_train(
     job_name: str,
     jobs_dir: Path,
 ) -> None:
-    """Trains with SCRIPT; every host is a process, or a container, with an /opt/ml of its own."""
+    """Trains with SCRIPT; every host is a process, or a container, with an /opt/ml of its own.
+
+    Without SCRIPT, a job file or the hyperparameters say what is trained: docs/launcher.md.
+    """
     from sagemaker_rl_container.local.request import Request
     from sagemaker_rl_container.local.train import train_locally
 
     channels = {name: Path(path) for name, path in channel.items()}
+    program = _program(script, config)
     request = Request(
-        script,
+        None if program is None else Path(program),
         source_dir,
         hosts,
         hyperparameter,

@@ -5,7 +5,7 @@ from sagemaker_rl_container.toolkits.ray.checkpoints.latest import latest_checkp
 from sagemaker_rl_container.toolkits.ray.environments.callback import EnvironmentChecks
 from sagemaker_rl_container.toolkits.ray.export.policy import export_policy
 from sagemaker_rl_container.toolkits.ray.launcher.launcher import RayLauncher
-from sagemaker_rl_container.toolkits.ray.launcher.search import SearchPlan
+from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
 
 __all__ = [

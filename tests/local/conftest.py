@@ -15,16 +15,17 @@ from tests.local.local_run import COMMAND, LocalRun
 
 @pytest.fixture
 def start_job(tmp_path: Path) -> Iterator[Callable[..., LocalRun]]:
-    """Starts `sagemaker-rl local train` with a script given as text; what still runs at the end is killed."""
+    """Starts `sagemaker-rl local train` with a script as text, or none; what still runs at the end is killed."""
     runs: list[LocalRun] = []
 
-    def start(script: str, *arguments: str, toolkit: str = "none", name: str = "job", suffix: str = ".py") -> LocalRun:
+    def start(text: str, *arguments: str, toolkit: str = "none", name: str = "job", suffix: str = ".py") -> LocalRun:
         path = tmp_path / f"{name}{suffix}"
-        path.write_text(textwrap.dedent(script))
+        path.write_text(textwrap.dedent(text))
+        script = [str(path)] if text else []
         options = ["--job-name", f"{name}-{os.getpid()}-{tmp_path.name[-20:].replace('_', '-').strip('-')}"]
         options += ["--jobs-dir", str(tmp_path / "jobs"), "--environment", f"SAGEMAKER_RL_TOOLKIT={toolkit}"]
         process = subprocess.Popen(
-            [*COMMAND, "local", "train", str(path), *options, *arguments],
+            [*COMMAND, "local", "train", *script, *options, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

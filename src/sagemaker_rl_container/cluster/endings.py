@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Sequence
 
@@ -16,6 +17,9 @@ from sagemaker_rl_container.errors import (
     RLContainerError,
     ScriptHungError,
 )
+
+# An error of ours as a program prints it, and the further lines of its message.
+_TOLD = re.compile(rf"^{re.escape(errors.__name__)}\.\w+: .*(\n  .*)*", re.MULTILINE)
 
 SIGTERM_EXIT_CODE = 128 + signal.SIGTERM
 
@@ -34,6 +38,8 @@ def script_ended(return_code: int, stderr: str, host: str, cgroup: Cgroup = Cgro
     # A script that raises may do so because Linux has killed one of its env runners.
     memory = out_of_memory(cgroup)
     exit_code = 128 - return_code if return_code < 0 else return_code
+    if told := _told_error(return_code, stderr):
+        return Verdict(return_code, told, memory, host)
     raised = summarize_traceback(stderr) if return_code > 0 else None
     if raised:
         return Verdict(_exit_code(raised.reason, exit_code), raised.reason, memory, host, raised.text)
@@ -46,6 +52,12 @@ def _exit_code(reason: str, exit_code: int) -> int:
     module, _, name = reason.partition(":")[0].rpartition(".")
     kind = getattr(errors, name, None) if module == errors.__name__ else None
     return kind.exit_code if isinstance(kind, type) and issubclass(kind, RLContainerError) else exit_code
+
+
+def _told_error(return_code: int, stderr: str) -> str:
+    """The error of ours with which a launcher ended, as a message rather than a traceback; empty without one."""
+    told = [match[0] for match in _TOLD.finditer(stderr) if _exit_code(match[0], 0) == return_code]
+    return told[-1] if told else ""
 
 
 def _described_end(return_code: int, stderr: str, memory: str) -> str:

@@ -24,6 +24,7 @@ class TrainingEnvironment:
         variables: Environment variables to add to the process's own: SM_*, and those set beside them.
         arguments: The hyperparameters as command-line arguments.
         program: Name of the user's entry point, relative to the code folder; None when none is named.
+        hyperparameters: The hyperparameters, parsed.
         submit_directory: Where the user's code comes from: an S3 address, a folder, an archive or a file.
     """
 
@@ -31,6 +32,7 @@ class TrainingEnvironment:
     arguments: tuple[str, ...]
     program: str | None
     submit_directory: str
+    hyperparameters: Mapping[str, Any]
 
 
 def build_environment(
@@ -66,7 +68,9 @@ def build_environment(
         vars(built).update(job, **known_counts)
         variables = {**built.to_env_vars(), **_process_variables(paths, environ, job)}
         arguments = tuple(built.to_cmd_args())
-    return TrainingEnvironment(variables, arguments, job["_user_entry_point"] or None, job["_module_dir"])
+    return TrainingEnvironment(
+        variables, arguments, job["_user_entry_point"] or None, job["_module_dir"], documents.hyperparameters
+    )
 
 
 def _job(paths: Paths, documents: Documents, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -48,6 +48,6 @@ def _error(what: str) -> SettingError:
     return SettingError(
         f"SAGEMAKER_RL_HYPERPARAMETERS {what}",
         where="the environment of the container",
-        expected='a JSON object such as {"lr": 0.0003, "rl.training.stop": 100}',
+        expected='a JSON object such as {"lr": 0.0003, "rl.training.stop.training_iteration": 100}',
         do="correct or remove the variable",
     )

@@ -34,28 +34,37 @@ class ScriptCommand:
     cwd: Path
 
 
-def prepare_script(paths: Paths, environment: TrainingEnvironment) -> ScriptCommand:
+def prepare_script(
+    paths: Paths, environment: TrainingEnvironment, job_command: tuple[str, ...] | None = None
+) -> ScriptCommand:
     """Puts the user's code into the code folder, installs what it needs, and returns what runs it.
 
     Nothing is run but pip: the caller starts the command, adding `environment.variables` to its own.
+
+    Args:
+        paths: The job's paths.
+        environment: What the script is given.
+        job_command: The command of a job whose entry point is no script, or that has none.
 
     Raises:
         ScriptNotFoundError: The entry point is not named, cannot be fetched, or is not a readable file.
         DependencyError: pip failed.
     """
-    if environment.program is None:
+    if environment.program is None and job_command is None:
         raise _unnamed(paths)
     region = environment.variables["SAGEMAKER_REGION"]
     # The toolkit's S3 client takes the region from the process's own environment.
     environ = {**os.environ, **({"SAGEMAKER_REGION": region} if region else {})}
     with toolkit.loaded_for(paths, environ):
-        _check_name(environment.program)
+        if environment.program is not None:
+            _check_name(environment.program)
         _fetch(environment.submit_directory, paths.code)
-        as_package = _is_package(paths.code, environment.program)
-        if not as_package:
-            _check_file(paths.code, environment.program)
+        as_package = _is_package(paths.code, environment.program or "")
+        if environment.program is not None and not (as_package and job_command is None):
+            _check_file(paths.code, environment.program, runs=job_command is None)
         install_dependencies(paths.code, as_package=as_package)
-        return ScriptCommand(_command(environment.program, environment.arguments), paths.code)
+        command = job_command or _command(environment.program or "", environment.arguments)
+        return ScriptCommand(command, paths.code)
 
 
 def _unnamed(paths: Paths) -> ScriptNotFoundError:
@@ -65,7 +74,8 @@ def _unnamed(paths: Paths) -> ScriptNotFoundError:
         expected="the script's name, relative to the code folder, for example train.py",
         do="give RLEstimator an entry_point, or run"
         f" `docker run -e SAGEMAKER_PROGRAM=train.py -v $PWD:{paths.code} IMAGE train`,"
-        " or `sagemaker-rl local train train.py`",
+        " or `sagemaker-rl local train train.py`; or say what to train in a job file or in the hyperparameters"
+        " rl.training.run, rl.training.env and rl.training.stop (docs/launcher.md)",
     )
 
 
@@ -111,11 +121,11 @@ def _is_package(code: Path, program: str) -> bool:
     return _entry_point_type.get(code, program) is _entry_point_type.PYTHON_PACKAGE
 
 
-def _check_file(code: Path, program: str) -> None:
+def _check_file(code: Path, program: str, *, runs: bool) -> None:
     path = code / program
     try:
         path.open("rb").close()  # as this process's effective user, whom os.access does not ask
-        if path.suffix != ".py" and not path.stat().st_mode & 0o111:
+        if runs and path.suffix != ".py" and not path.stat().st_mode & 0o111:
             path.chmod(path.stat().st_mode | 0o111)  # it is run as a command
     except FileNotFoundError:
         nearest = _nearest(code, program)

@@ -28,7 +28,7 @@ def make_documents(
     Args:
         request: What the user asked for.
         job_name: The job's name.
-        program: The script, relative to the code folder.
+        program: The script, relative to the code folder; empty: there is none.
         host: The host's name.
         groups: The job's instance groups, with the names of all hosts.
         interface: Name of the network interface by which the hosts reach each other.
@@ -44,7 +44,7 @@ def make_documents(
         },
         "hyperparameters.json": {
             **request.hyperparameters,
-            "sagemaker_program": program,
+            **({"sagemaker_program": program} if program else {}),
             "sagemaker_job_name": job_name,
         },
         "inputdataconfig.json": {

@@ -51,6 +51,9 @@ def _prepare_host(job: LocalJob, host: LocalHost) -> None:
 
 
 def _copy_code(job: LocalJob, code: Path) -> None:
+    if job.source is None:
+        code.mkdir()
+        return
     if job.source.is_file():
         code.mkdir()
         shutil.copy2(job.source, code)

@@ -45,7 +45,7 @@ class LocalJob:
     Attributes:
         name: The job's name.
         folder: Everything the job leaves behind.
-        source: Folder or file that becomes each host's /opt/ml/code.
+        source: Folder or file that becomes each host's /opt/ml/code; None: it stays empty.
         channels: Names of input channels and the folders or files behind them.
         hosts: The hosts, head first.
         kind: What the hosts are made of.
@@ -54,7 +54,7 @@ class LocalJob:
 
     name: str
     folder: Path
-    source: Path
+    source: Path | None
     channels: Mapping[str, Path]
     hosts: tuple[LocalHost, ...]
     kind: HostKind
@@ -109,6 +109,6 @@ def _head_first(groups: Sequence[InstanceGroup], head_group: str) -> tuple[str, 
     return Topology.of(names, names[0], groups, head_group).hosts
 
 
-def _job_name(script: Path) -> str:
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", script.resolve().stem).strip("-")[:30] or "job"
+def _job_name(script: Path | None) -> str:
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", script.resolve().stem if script else "").strip("-")[:30] or "job"
     return f"{stem}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -22,7 +22,7 @@ class Request:
     """What the user asked for.
 
     Attributes:
-        script: The training script.
+        script: The training script, or a job file; None: the hyperparameters say what is trained.
         source_dir: Folder with the script and what it needs; None: the script alone, as RLEstimator has it.
         hosts: Number of hosts; None: as many as the instance groups have, or one.
         hyperparameters: Names and values as text.
@@ -35,7 +35,7 @@ class Request:
         checkpoints: Folder that stands for the job's checkpoint location in S3; None: the job has none.
     """
 
-    script: Path
+    script: Path | None
     source_dir: Path | None = None
     hosts: int | None = None
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
@@ -122,12 +122,14 @@ def _check_channel(channel: str, path: Path) -> None:
         )
 
 
-def find_source(request: Request) -> tuple[Path, str]:
-    """The folder or file that becomes /opt/ml/code, and the script's path in it.
+def find_source(request: Request) -> tuple[Path | None, str]:
+    """The folder or file that becomes /opt/ml/code, and the script's path in it; None and empty where there is none.
 
     Raises:
         ScriptNotFoundError: There is no such script.
     """
+    if request.script is None:
+        return request.source_dir.resolve() if request.source_dir else None, ""
     if request.source_dir is None:
         if request.script.is_file():
             return request.script.resolve(), request.script.name

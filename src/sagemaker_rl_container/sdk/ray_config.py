@@ -17,7 +17,7 @@ class Ray(DistributedConfig):  # type: ignore[misc]
         ModelTrainer(
             training_image=image_uri(account="123456789012", region="eu-central-1"),
             source_code=SourceCode(source_dir="src", entry_script="train.py"),
-            distributed=Ray(hyperparameters={"rl.training.stop": 100}),
+            distributed=Ray(hyperparameters={"rl.training.stop.training_iteration": 100}),
             ...
         )
 

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from sagemaker_rl_container.errors import InvalidRequestError, PolicyFormatError
-from sagemaker_rl_container.policies import model_folder
-from sagemaker_rl_container.policies.manifest import ExportedPolicy, Manifest
-from sagemaker_rl_container.policies.spaces import Array, Box, Dict, Leaf, Space, Tuple
+from sagemaker_rl_container.policies.leaves import leaves
+from sagemaker_rl_container.policies.manifest import ExportedPolicy
+from sagemaker_rl_container.policies.spaces import Array, Leaf
 from sagemaker_rl_container.serving.runtimes import Runtime, load_runtime
 
-ACTION = ("action",)
+NOISE = "noise"
+
+
+class Rows(NamedTuple):
+    """What a policy is asked in one request, of whatever protocol.
+
+    Attributes:
+        observation: An array of each leaf of the observation, shaped (rows, *shape), of the graph's own type.
+        state: An array of each part of the state, likewise; none for a policy that has no state.
+        places: The instance of each row, and its agent; None: row i is instance i, of an agent without a name.
+    """
+
+    observation: Sequence[Array]
+    state: Sequence[Array] = ()
+    places: Sequence[tuple[int, str]] | None = None
+
+
+class Decision(NamedTuple):
+    """What a policy answers.
+
+    Attributes:
+        action: An array of each leaf of the action, shaped (rows, *shape), ready for the environment.
+        state: An array of each part of the state, for the next observation.
+    """
+
+    action: Sequence[Array]
+    state: Sequence[Array] = ()
 
 
 @dataclass(frozen=True)
@@ -21,106 +49,122 @@ class Policy:
     """A policy that has been loaded.
 
     Attributes:
-        manifest: What the model folder holds.
-        exported: What of it this is.
-        observation_space: What `predict` takes.
-        action_space: What it gives.
+        exported: What it is.
         runtime: What computes it.
-        input_name: Name of the graph's observation input.
-        input_dtype: Its type; observations are cast to it.
-        continuous: Actions are floats, which may come out infinite or NaN for observations of absurd size.
+        inputs: Names of the graph's inputs, in the order of `Rows`.
+        chosen: Names of the outputs that have the deterministic action, then of the state.
+        drawn: Names of the outputs that have a drawn action, then of the state.
     """
 
-    manifest: Manifest
     exported: ExportedPolicy
-    observation_space: Leaf
-    action_space: Leaf
     runtime: Runtime
-    input_name: str
-    input_dtype: np.dtype[np.generic]
-    continuous: bool
+    inputs: tuple[str, ...]
+    chosen: tuple[str, ...]
+    drawn: tuple[str, ...]
 
-    def predict(self, observations: Array) -> Array:
-        """Computes the deterministic actions of a batch.
+    def decide(self, rows: Rows, draws: np.random.Generator | None = None) -> Decision:
+        """Computes the actions of a batch.
 
         Args:
-            observations: Valid observations, shaped (batch, *observation shape).
-
-        Returns:
-            Actions ready for the environment, shaped (batch, *action shape).
+            rows: Valid observations and states.
+            draws: Where the randomness of drawn actions comes from; None: the deterministic actions.
 
         Raises:
-            InvalidRequestError: The policy has no finite action for an observation.
+            InvalidRequestError: The policy has no finite action for an observation, which is named.
         """
-        inputs = {self.input_name: np.asarray(observations, self.input_dtype)}
-        actions = self.runtime.run(inputs, ACTION)["action"]
-        if self.continuous and not np.isfinite(actions).all():
-            raise _no_action(actions)
-        return actions
+        feeds = dict(zip(self.inputs, (*rows.observation, *rows.state), strict=True))
+        sampling = self.exported.sampling
+        if sampling:
+            shape = (len(rows.observation[0]), sampling.size)
+            feeds[NOISE] = draws.standard_normal(shape, np.float32) if draws else np.zeros(shape, np.float32)
+        found = self.runtime.run(feeds, self.drawn if draws else self.chosen)
+        _require_finite(found, rows)
+        if not rows.state:
+            return Decision(found)
+        count = len(found) - len(rows.state)
+        return Decision(found[:count], found[count:])
 
 
-def load_policy(model_dir: Path, threads: int = 1) -> Policy:
-    """Loads the policy in `model_dir` and lets it compute once, so that it is known to work and is warm.
+def load_policy(exported: ExportedPolicy, model_dir: Path, threads: int = 1) -> Policy:
+    """Loads a policy and lets it compute once, so that it is known to work and is warm.
 
     Args:
+        exported: What the manifest says of it.
         model_dir: The model folder, which may be read-only.
         threads: Threads that share the work of one request.
 
     Raises:
-        PolicyNotFoundError: The folder holds no policy.
         PolicyFormatError: The policy cannot be loaded, or cannot compute what its manifest promises.
     """
-    manifest = model_folder.read(model_dir)
-    exported = manifest.only()
     graph = model_dir / exported.file
+    observation, action = leaves(exported.observation_space, "observation"), leaves(exported.action_space, "action")
+    inputs = (*(name for name, _ in observation), *(part.input for part in exported.state))
+    _check_inputs(exported, (*inputs, *([NOISE] if exported.sampling else [])), graph)
+    remembered = tuple(part.output for part in exported.state)
     policy = Policy(
-        manifest=manifest,
         exported=exported,
-        observation_space=_leaf(exported.observation_space, graph),
-        action_space=_leaf(exported.action_space, graph),
         runtime=load_runtime(exported.format, graph, threads),
-        input_name=exported.inputs[0].name,
-        input_dtype=np.dtype(exported.inputs[0].dtype),
-        continuous=isinstance(exported.action_space, Box) and exported.action_space.dtype.startswith("float"),
+        inputs=inputs,
+        chosen=(*(name for name, _ in action), *remembered),
+        drawn=(*(name for name, _ in leaves(exported.action_space, "sample")), *remembered),
     )
-    _warm(policy, graph)
+    _warm(policy, [space for _, space in observation], [space for _, space in action], graph)
     return policy
 
 
-def _leaf(space: Space, graph: Path) -> Leaf:
-    if not isinstance(space, Dict | Tuple):
-        return space
-    raise PolicyFormatError("policies with nested spaces cannot be served yet", where=str(graph))
+def _check_inputs(exported: ExportedPolicy, wanted: tuple[str, ...], graph: Path) -> None:
+    found = tuple(tensor.name for tensor in exported.inputs)
+    if found != wanted:
+        raise _broken(f"its inputs are {', '.join(found)}", graph, f"the inputs {', '.join(wanted)}")
 
 
-def _warm(policy: Policy, graph: Path) -> None:
-    """A first prediction, of zeros: the smallest element of every kind of space but a shifted Discrete."""
-    space = policy.observation_space
-    start = getattr(space, "start", 0)
-    example = np.broadcast_to(np.asarray(start, policy.input_dtype), (1, *space.shape))
+def _warm(policy: Policy, observation: Sequence[Leaf], action: Sequence[Leaf], graph: Path) -> None:
+    """A first decision about zeros: the smallest element of every kind of space but a shifted discrete one."""
+    exported = policy.exported
+    example = [
+        np.broadcast_to(np.asarray(getattr(space, "start", 0), tensor.dtype), (1, *space.shape))
+        for space, tensor in zip(observation, exported.inputs, strict=False)
+    ]
+    state = [np.zeros((1, *part.shape), part.dtype) for part in exported.state]
+    expected = [space.shape for space in action] + [part.shape for part in exported.state]
     try:
-        actions = policy.predict(example)
+        answers = [policy.decide(Rows(example, state))]
+        if exported.sampling:
+            answers.append(policy.decide(Rows(example, state), np.random.default_rng(exported.sampling.seed)))
     except InvalidRequestError:
         return  # it computes; that zeros have no finite action is for whoever sends zeros
-    except Exception as error:  # onnxruntime has some fifteen error classes without a common one
-        problem = f"its graph cannot compute: {error}"
-    else:
-        if actions.shape == (1, *policy.action_space.shape):
-            return
-        problem = f"its actions have the shape {actions.shape[1:]}"
-    raise PolicyFormatError(
+    except Exception as error:  # the runtimes have many error classes without a common one
+        raise _broken(
+            f"its graph cannot compute: {error}", graph, "a graph of its manifest's inputs and outputs"
+        ) from None
+    for decision in answers:
+        found = [array.shape[1:] for array in (*decision.action, *decision.state)]
+        if found != expected:
+            raise _broken(f"its outputs have the shapes {_told(found)}", graph, f"the shapes {_told(expected)}")
+
+
+def _told(shapes: Sequence[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes))
+
+
+def _broken(problem: str, graph: Path, expected: str) -> PolicyFormatError:
+    return PolicyFormatError(
         f"the policy does not do what its manifest promises: {problem}",
         where=str(graph),
-        expected=f"actions of the shape {policy.action_space.shape}",
+        expected=expected,
         do="export the policy again",
-    ) from None
-
-
-def _no_action(actions: Array) -> InvalidRequestError:
-    index = int((~np.isfinite(actions)).reshape(len(actions), -1).any(axis=1).argmax())
-    return InvalidRequestError(
-        "the policy has no finite action for this observation",
-        where=f"$.instances[{index}]",
-        expected="an observation like those of the environment",
-        do="check the observation's units and size",
     )
+
+
+def _require_finite(found: Sequence[Array], rows: Rows) -> None:
+    """Refuses observations of absurd size, for which continuous actions and states come out infinite or NaN."""
+    for array in found:
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            row = int((~np.isfinite(array)).reshape(len(array), -1).any(axis=1).argmax())
+            instance, agent = rows.places[row] if rows.places else (row, "")
+            raise InvalidRequestError(
+                "the policy has no finite action for this observation",
+                where=f"$.instances[{instance}]" + (f", agent {agent}" if agent else ""),
+                expected="an observation like those of the environment",
+                do="check the observation's units and size",
+            )

@@ -68,10 +68,10 @@ def serve(
 def _load(model_dir: Path, threads: int, app: App, server: uvicorn.Server, failures: list[Exception]) -> None:
     """Loads the policy beside the running server, and ends the server when that fails."""
     try:
-        from sagemaker_rl_container.serving.policy import load_policy
+        from sagemaker_rl_container.serving.model import load_model
 
-        policy = load_policy(model_dir, threads)
-        app.protocol.ready(policy)
+        model = load_model(model_dir, threads)
+        app.protocol.ready(model)
     except RLContainerError as error:
         failures.append(error)
     except Exception as error:  # a thread's exception would be lost; serve() raises it
@@ -79,7 +79,7 @@ def _load(model_dir: Path, threads: int, app: App, server: uvicorn.Server, failu
             PolicyFormatError(f"the policy cannot be loaded: {type(error).__name__}: {error}", where=str(model_dir))
         )
     else:
-        logger.info("Ready: %s of %s", policy.manifest.algorithm, policy.manifest.toolkit)
+        logger.info("Ready: %s of %s", model.manifest.algorithm, model.manifest.toolkit)
         return
     server.should_exit = True
 

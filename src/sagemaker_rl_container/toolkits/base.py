@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sagemaker_rl_container.cluster.resources import Resources
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
@@ -48,6 +48,14 @@ class Toolkit(Protocol):
 
     def log_folder(self, settings: Settings) -> Path | None:
         """Where the engine of this host writes its own logs; None where it has none."""
+
+    def job_command(self, program: str | None, hyperparameters: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The command of a job that a file or its hyperparameters describe; None where it takes a script.
+
+        Args:
+            program: The job's entry point, relative to the code folder; None: it has none.
+            hyperparameters: The job's hyperparameters.
+        """
 
     def script_needs(self) -> tuple[str, ...]:
         """Ends of the paths of engine programs that the script itself may start, and needs until its own end."""

@@ -16,6 +16,8 @@ from typing import Any
 from sagemaker_rl_container.errors import LauncherConfigError
 
 PREFIX = "rl."
+RL_CONFIG = "rl_config"  # a whole job file as one hyperparameter
+JOB_FILES = (".yaml", ".yml", ".json")
 UNITS = ("EnvironmentSteps", "EnvironmentEpisodes", "TrainingSteps")
 
 Tree = dict[str, Any]
@@ -72,10 +74,13 @@ def _put(tree: Tree, path: list[str], value: Any, name: str) -> None:
     if not all(path):
         raise _error(f"the hyperparameter {name!r} has an empty part in its name", "parts that dots separate")
     for depth, folder in enumerate(folders, 1):
-        tree = tree.setdefault(folder, {})
-        if not isinstance(tree, dict):
+        inner: Any = tree.setdefault(folder, {})
+        if not isinstance(inner, dict):
             outer = PREFIX + ".".join(path[:depth])
             raise _error(f"the hyperparameter {name!r} goes into {outer!r}, which has a value", "one of the two")
+        tree = inner
+    if last in tree and isinstance(value, Quantity):
+        raise _error(f"the hyperparameter {name!r} has a second value without its unit", "one of the two")
     tree[last] = copy.deepcopy(value)
 
 

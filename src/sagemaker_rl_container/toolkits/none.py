@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sagemaker_rl_container.cluster.supervisor import ProcessPlan
 from sagemaker_rl_container.settings import Settings
@@ -27,6 +28,11 @@ def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | No
 
 def log_folder(settings: Settings) -> Path | None:
     """No engine, no logs."""
+    return None
+
+
+def job_command(program: str | None, hyperparameters: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Scripts only."""
     return None
 
 

@@ -144,7 +144,7 @@ class _Cluster(NamedTuple):
 async def _form(job: Job, address: str, meeting: Meeting, processes: Processes, phases: Phases) -> _Cluster:
     host, settings, count = job.host(address), job.settings, len(job.topology.hosts)
     with phases.phase("prepare", "prepared the script in"):
-        command = await asyncio.to_thread(prepare_script, job.paths, job.training)
+        command = await asyncio.to_thread(prepare_script, job.paths, job.training, job.command)
     membership = job.toolkit.membership(host)
     plan = await asyncio.to_thread(job.toolkit.head_engine, host, membership)
     # The address is known before anything listens there: workers start their nodes while the head starts its own.

@@ -44,6 +44,11 @@ class Job:
     environ: Mapping[str, str] = field(repr=False)
 
     @property
+    def command(self) -> tuple[str, ...] | None:
+        """The command of a job that has no script; None where there is one."""
+        return self.toolkit.job_command(self.training.program, self.training.hyperparameters)
+
+    @property
     def environment(self) -> dict[str, str]:
         """The environment of the job's processes: the SM_* variables, and this one's without what is the launcher's."""
         inherited = {name: value for name, value in self.environ.items() if (name, value) not in _OURS.items()}

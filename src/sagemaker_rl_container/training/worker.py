@@ -130,7 +130,7 @@ async def _observed(job: Job, link: HeadLink, processes: Processes, stop: Stop, 
 async def _follow(job: Job, link: HeadLink, processes: Processes, stop: Stop, phases: Phases) -> NoReturn:
     host, current = job.host(link.address), job.topology.current
     with phases.phase("prepare", "prepared the script in"):
-        command = await asyncio.to_thread(prepare_script, job.paths, job.training)
+        command = await asyncio.to_thread(prepare_script, job.paths, job.training, job.command)
     with phases.phase("cluster", "the cluster is ready after"):
         membership = await link.engine()
         plan = job.toolkit.worker_engine(host, membership)

@@ -56,6 +56,20 @@ def test_a_script_that_lets_one_of_our_errors_through_has_its_exit_code(unlimite
     assert verdict.reason.startswith("sagemaker_rl_container.errors.ExportError: the space Box is unknown")
 
 
+def test_a_launcher_that_ends_with_a_message_is_told_by_it_whatever_was_printed_before(unlimited: Cgroup) -> None:
+    error = ExportError("the space Box is unknown", where="the environment", do="change it")
+    told = f"sagemaker_rl_container.errors.ExportError: {error}"
+    verdict = endings.script_ended(error.exit_code, f"{TRACEBACK}\n{told}\nafterwards\n", "algo-1", unlimited)
+
+    assert verdict == Verdict(ExportError.exit_code, told, "", "algo-1")
+
+
+def test_a_message_of_ours_is_not_taken_for_the_end_of_a_script_with_another_exit_code(unlimited: Cgroup) -> None:
+    verdict = endings.script_ended(3, "sagemaker_rl_container.errors.ExportError: handled\n", "algo-1", unlimited)
+
+    assert verdict.reason == "the script ended with exit code 3"
+
+
 def test_a_script_that_raises_because_memory_ran_out_says_so(out_of_memory: Cgroup) -> None:
     verdict = endings.script_ended(1, TRACEBACK, "algo-1", out_of_memory)
 

@@ -6,64 +6,17 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.serving import DEADLINE_S, Server, serving, start
 
 from sagemaker_rl_container.policies.model_folder import FILE_NAME
 
-MAIN = Path(__file__).with_name("serve_main.py")
 ROW = [1, 2, 3, 4]
-DEADLINE_S = 30
-
-
-class Server:
-    """A server process and a client of it."""
-
-    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
-        self.process = process
-        self.address = address
-        self.client = httpx.Client(base_url=address, timeout=DEADLINE_S)
-
-    def wait_until_ready(self) -> None:
-        while (status := self.client.get("/ping").status_code) != 200:
-            assert status == 503
-            assert self.process.poll() is None
-
-    def invoke(self, body: bytes, **headers: str) -> httpx.Response:
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.post("/invocations", content=body, headers={"content-type": "application/json", **given})
-
-
-def start(*arguments: str | Path, **environ: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, MAIN, *arguments],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **environ},
-    )
-
-
-@contextmanager
-def serving(model_dir: Path, *arguments: str, **environ: str) -> Iterator[Server]:
-    process = start(model_dir, *(arguments or ("127.0.0.1", "0")), **environ)
-    assert process.stderr is not None
-    try:
-        line = process.stderr.readline()
-        found = re.search(r"Listening on http://(\S+):(\d+)", line)
-        assert found, line + process.stderr.read()
-        server = Server(process, f"http://127.0.0.1:{found[2]}")
-        yield server
-        server.client.close()
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +59,42 @@ def test_continuous_actions_are_lists(continuous_model: Path) -> None:
     with serving(continuous_model) as running:
         running.wait_until_ready()
         assert running.invoke(json.dumps([ROW]).encode()).json() == {"predictions": [[1.0, 13.0]]}
+
+
+def test_nested_observations_get_nested_actions(nested_model: Path) -> None:
+    instances = [{"camera": [1, 2], "body": [3, [0.5, -0.5]]}, {"camera": [3, 4], "body": [1, [0.0, 1.0]]}]
+    with serving(nested_model) as running:
+        running.wait_until_ready()
+        assert running.predict(instances) == instances
+
+
+def test_a_client_keeps_the_state_of_a_policy_that_remembers(remembering_model: Path) -> None:
+    with serving(remembering_model) as running:
+        running.wait_until_ready()
+        (first,) = running.predict([{"observation": [1, 2]}])
+        (second,) = running.predict([{"observation": [1, 2], "state": first["state"]}])
+    assert (first["action"], second["action"]) == ([2.0, 2.0], [3.0, 4.0])  # [1, 0] is where it begins
+
+
+def test_several_agents_are_answered_each_by_its_policy(team_model: Path) -> None:
+    with serving(team_model) as running:
+        running.wait_until_ready()
+        (answer,) = running.predict([{"observation": {"left": ROW, "judge": [1, 1]}}])
+    assert answer == {"action": {"left": 1, "judge": [2.0, 1.0]}, "state": {"judge": {"sum": [2.0, 1.0]}}}
+
+
+def test_a_drawn_action_is_repeatable_with_a_seed(drawing_model: Path) -> None:
+    with serving(drawing_model) as running:
+        running.wait_until_ready()
+        assert running.predict([[1, 2]]) == [[1.0, 2.0]]
+        first, again, other = (running.predict([[1, 2]], sample=True, seed=seed) for seed in (7, 7, 8))
+        assert first == again != other
+        assert running.predict([[1, 2]], sample=True) != running.predict([[1, 2]], sample=True)
+
+
+def test_a_policy_without_sampling_says_how_to_get_one(server: Server) -> None:
+    response = server.invoke(b'{"instances": [[1, 2, 3, 4]], "sample": true}')
+    assert (response.status_code, "sampling=True" in response.json()["error"]) == (400, True)
 
 
 def test_a_chunked_body_is_read(server: Server) -> None:

@@ -6,44 +6,56 @@ parsing (0.4 µs for a row of four; orjson takes as long and checks nothing).
 
 from __future__ import annotations
 
-import re
 from types import GenericAlias
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from sagemaker_rl_container.errors import InvalidRequestError
-from sagemaker_rl_container.policies.observations import describe
-from sagemaker_rl_container.policies.spaces import Array, Leaf
+from sagemaker_rl_container.policies.manifest import Manifest
+from sagemaker_rl_container.serving.codecs.json_errors import invalid, not_json
+from sagemaker_rl_container.serving.codecs.layouts import layout_of
+from sagemaker_rl_container.serving.model import Question
+from sagemaker_rl_container.serving.policy import Decision
 
 CONTENT_TYPE = "application/json"
 
 _encoder = msgspec.json.Encoder()
-_INSTANCE = re.compile(r"`\$(?:\.instances)?\[(\d+)\]")
-_PATH = re.compile(r" - at `(.*)`$")
+_Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class Decoded(NamedTuple):
+    """A request's body.
+
+    Attributes:
+        question: What the policies are asked.
+        size: Number of instances.
+    """
+
+    question: Question
+    size: int
 
 
 class JsonCodec:
-    """Reads observations of one space, and writes actions.
+    """Reads requests to the policies of one model, and writes their answers.
 
     Args:
-        space: The policy's observation space.
+        manifest: What the model's policies take and give.
     """
 
-    def __init__(self, space: Leaf) -> None:
-        self.space = space
-        self._dtype = np.dtype(space.dtype)
-        rows: Any = GenericAlias(list, (space.instance_type(),))
-        body = msgspec.defstruct("Body", [("instances", rows)], forbid_unknown_fields=True)
-        self._body = body
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._layout = layout_of(manifest)
+        rows: Any = GenericAlias(list, (self._layout.instance_type,))
+        fields: list[Any] = [("instances", rows), ("sample", bool, False), ("seed", _Seed | None, None)]
+        body = msgspec.defstruct("Body", fields, forbid_unknown_fields=True)
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(body | rows)
 
-    def decode(self, body: bytes) -> Array:
+    def decode(self, body: bytes) -> Decoded:
         """Reads a request's body.
 
         Returns:
-            Observations, shaped (batch, *space.shape), with at least one of them.
+            The question, with at least one instance.
 
         Raises:
             InvalidRequestError: The body is not JSON, or has another form; the message says which instance is
@@ -52,58 +64,28 @@ class JsonCodec:
         try:
             decoded = self._decoder.decode(body)
         except msgspec.ValidationError as error:
-            raise self._invalid(body, str(error)) from None
+            raise invalid(body, str(error), self._layout.describe()) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise InvalidRequestError(
-                f"the body is not JSON: {error}", expected='{"instances": [observation, …]} in UTF-8'
-            ) from None
-        instances = decoded if isinstance(decoded, list) else decoded.instances
+            raise not_json(error) from None
+        bare = isinstance(decoded, list)
+        instances = decoded if bare else decoded.instances
         if not instances:
-            raise self._error("the body has no instances", "")
-        return np.array(instances, self._dtype)
+            raise invalid(body, "the body has no instances", self._layout.describe())
+        rows = self._layout.gather(instances)
+        return Decoded(Question(rows) if bare else _question(rows, decoded), len(instances))
 
-    def encode(self, actions: Array) -> bytes:
-        """Writes a response's body: numbers for scalar actions, lists otherwise."""
-        return _encoder.encode({"predictions": actions.tolist()})
+    def encode(self, decoded: Decoded, decisions: dict[str, Decision]) -> bytes:
+        """Writes a response's body: a prediction for each instance, in the order of the request."""
+        predictions = self._layout.scatter(decoded.question.rows, decisions, decoded.size)
+        return _encoder.encode({"predictions": predictions})
 
-    def _invalid(self, body: bytes, message: str) -> InvalidRequestError:
-        """Rewords msgspec's message: where it was, and which shape the instance has."""
-        path = _PATH.search(message)
-        what = _PATH.sub("", message)
-        instance = _INSTANCE.search(message)
-        if instance is not None:
-            index = int(instance.group(1))
-            what = f"instance {index}, {_describe_instance(body, index)}, is no observation: {what}"
-        return self._error(what, path.group(1) if path else "$")
 
-    def _error(self, what: str, where: str) -> InvalidRequestError:
-        return InvalidRequestError(
-            what,
-            where=where,
-            expected='{"instances": [observation, …]} with observations of ' + describe(self.space),
-            do="send a list of observations, also for a single one",
+def _question(rows: Any, body: Any) -> Question:
+    if body.seed is not None and not body.sample:
+        raise InvalidRequestError(
+            "the request has a seed, but asks for no sample",
+            where="$.seed",
+            expected='"sample": true beside the seed',
+            do="add it, or leave the seed out: deterministic actions need none",
         )
-
-
-def _describe_instance(body: bytes, index: int) -> str:
-    try:
-        decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # refused before its end was reached
-        return "with malformed JSON after it"
-    instances = decoded["instances"] if isinstance(decoded, dict) else decoded
-    return _describe(instances[index])
-
-
-def _describe(value: Any) -> str:
-    """A JSON value in a few words: its shape when it is an array, its type otherwise."""
-    if not isinstance(value, list):
-        return f"of type {type(value).__name__}"
-    shape: tuple[int, ...] = ()
-    level = [value]
-    while level and all(isinstance(item, list) for item in level):
-        lengths = {len(item) for item in level}
-        if len(lengths) > 1:
-            return "a ragged array"
-        shape = (*shape, lengths.pop())
-        level = [part for item in level for part in item]
-    return "a ragged array" if any(isinstance(item, list) for item in level) else f"of shape {shape}"
+    return Question(rows, body.sample, body.seed)

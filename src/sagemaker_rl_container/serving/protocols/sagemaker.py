@@ -5,7 +5,7 @@ from __future__ import annotations
 from sagemaker_rl_container.errors import InvalidRequestError
 from sagemaker_rl_container.serving.bodies import read_body
 from sagemaker_rl_container.serving.codecs.json import CONTENT_TYPE, JsonCodec
-from sagemaker_rl_container.serving.policy import Policy
+from sagemaker_rl_container.serving.model import Model
 from sagemaker_rl_container.serving.responses import Receive, Response, Scope, problem
 
 PING, INVOCATIONS = "/ping", "/invocations"
@@ -16,20 +16,20 @@ _JSON = CONTENT_TYPE.encode()
 
 
 class SageMaker:
-    """Answers SageMaker's two routes for one policy.
+    """Answers SageMaker's two routes for one model.
 
     Attributes:
-        policy: The policy; None until it is loaded and warm.
+        model: The model; None until it is loaded and warm.
     """
 
     def __init__(self) -> None:
-        self.policy: Policy | None = None
+        self.model: Model | None = None
         self._codec: JsonCodec | None = None
 
-    def ready(self, policy: Policy) -> None:
-        """From now on, requests are answered with this policy."""
-        self._codec = JsonCodec(policy.observation_space)
-        self.policy = policy  # last: it is what requests look at
+    def ready(self, model: Model) -> None:
+        """From now on, requests are answered with this model."""
+        self._codec = JsonCodec(model.manifest)
+        self.model = model  # last: it is what requests look at
 
     async def answer(self, scope: Scope, receive: Receive) -> Response:
         """The response to a request.
@@ -41,8 +41,8 @@ class SageMaker:
         path = scope["path"]
         if METHODS.get(path) != scope["method"]:
             return _not_here(path, scope["method"])
-        policy, codec = self.policy, self._codec
-        if policy is None or codec is None:
+        model, codec = self.model, self._codec
+        if model is None or codec is None:
             return problem(503, "the policy is being loaded", ((b"retry-after", b"1"),))
         if path == PING:
             return _READY
@@ -55,8 +55,8 @@ class SageMaker:
             elif name == b"accept":
                 accept = accept + b"," + value if accept else value
         _check_types(content_type, accept)
-        observations = codec.decode(await read_body(receive, length))
-        return Response(200, codec.encode(policy.predict(observations)))
+        request = codec.decode(await read_body(receive, length))
+        return Response(200, codec.encode(request, model.answer(request.question)))
 
 
 def _not_here(path: str, method: str) -> Response:

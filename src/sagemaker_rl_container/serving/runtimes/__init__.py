@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, cast
 
+from sagemaker_rl_container.errors import PolicyFormatError
+
 if TYPE_CHECKING:
     from sagemaker_rl_container.policies.spaces import Array
 
@@ -15,19 +17,33 @@ if TYPE_CHECKING:
 class Runtime(Protocol):
     """A policy's graph, loaded and ready to compute."""
 
-    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str] = ()) -> dict[str, Array]:
-        """Computes the named outputs, or all, of a batch."""
+    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str] = ()) -> Sequence[Array]:
+        """Computes the named outputs, or all, of a batch, in the order of the names."""
 
 
 # Manifest format → "module:class"; the class takes the graph's path and a number of threads.
-RUNTIMES = MappingProxyType({"onnx": "sagemaker_rl_container.serving.runtimes.onnx:OnnxRuntime"})
+RUNTIMES = MappingProxyType(
+    {
+        "onnx": "sagemaker_rl_container.serving.runtimes.onnx:OnnxRuntime",
+        "savedmodel": "sagemaker_rl_container.serving.runtimes.savedmodel:SavedModelRuntime",
+    }
+)
 
 
 def load_runtime(format_: str, graph: Path, threads: int) -> Runtime:
     """Loads a graph with the runtime of its format.
 
     Raises:
-        PolicyFormatError: The runtime cannot load the graph.
+        PolicyFormatError: The runtime cannot load the graph, or is not installed here.
     """
     module, _, name = RUNTIMES[format_].partition(":")
-    return cast("Runtime", getattr(import_module(module), name)(graph, threads))
+    try:
+        runtime = getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise PolicyFormatError(
+            f"policies of the format {format_} cannot be served here: {error.name} is not installed",
+            where=str(graph),
+            expected="an image, or an environment, with what computes this format",
+            do="serve the policy with the image that trained it",
+        ) from None
+    return cast("Runtime", runtime(graph, threads))

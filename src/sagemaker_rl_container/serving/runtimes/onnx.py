@@ -40,7 +40,7 @@ class OnnxRuntime:
         self.inputs = tuple(value.name for value in self._session.get_inputs())
         self.outputs = tuple(value.name for value in self._session.get_outputs())
 
-    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str] = ()) -> dict[str, Array]:
+    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str] = ()) -> Sequence[Array]:
         """Computes outputs of the graph.
 
         Args:
@@ -50,5 +50,5 @@ class OnnxRuntime:
         Returns:
             An array of each output.
         """
-        names = outputs or self.outputs
-        return dict(zip(names, self._session.run(names, inputs), strict=True))
+        found: list[Array] = self._session.run(outputs or self.outputs, inputs)
+        return found

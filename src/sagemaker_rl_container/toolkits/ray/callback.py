@@ -13,13 +13,14 @@ from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.ray.environments.callback import EnvironmentChecks
 from sagemaker_rl_container.toolkits.ray.recording import printed
 from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder
-from sagemaker_rl_container.toolkits.ray.session import Session, open_session
+from sagemaker_rl_container.toolkits.ray.session import Session, SessionPlan, open_session
 from sagemaker_rl_container.toolkits.ray.sigterm import heed_sigterm
 from sagemaker_rl_container.toolkits.ray.trials import TrialsEnd
+from sagemaker_rl_container.toolkits.ray.video.callback import BestEpisodeVideo
 
 
 # One class can be both: the two interfaces share their metaclass and no method. To mypy ray is Any.
-class JobCallback(EnvironmentChecks, Callback):  # type: ignore[misc]
+class JobCallback(EnvironmentChecks, BestEpisodeVideo, Callback):  # type: ignore[misc]
     """Prints a line for each training iteration, keeps records and checkpoints, checks environments, heeds SIGTERM.
 
     The line matches the metric definitions that `RLEstimator` has by default (`episode_reward_mean`,
@@ -38,25 +39,27 @@ class JobCallback(EnvironmentChecks, Callback):  # type: ignore[misc]
     With more than one Tune trial, the files of each go to a folder `trials/<trial id>`.
     """
 
-    # RLlib makes an instance on every env runner, too, so nothing but the checks happens before the first result.
-    def __init__(self) -> None:
+    # RLlib makes an instance on every env runner, too: nothing but checks and films happens before the first result.
+    def __init__(self, plan: SessionPlan | None = None) -> None:
         super().__init__()
+        self._plan = plan
         self._folder: Path | None = None
         self._recorders: dict[str, Recorder] = {}
         self._single = False
-        self._session: Session | None = None
+        self.session: Session | None = None
         self._trials_end: TrialsEnd | None = None
 
     def on_algorithm_init(self, *, algorithm: Any, **kwargs: Any) -> None:
         """Resumes from the newest checkpoint; RLlib calls it."""
-        self._session = open_session(algorithm, os.environ)
+        super().on_algorithm_init(algorithm=algorithm, **kwargs)
+        self.session = open_session(algorithm, os.environ, self._plan)
 
     def on_train_result(self, *, algorithm: Any, result: dict[str, Any], **kwargs: Any) -> None:
         """Records an iteration, and saves what is due; RLlib calls it."""
         title = _title(type(algorithm).__name__, algorithm.config.env)
         row = self._recorder("", title).record(result)
-        if self._session:
-            self._session.after(row)
+        if self.session:
+            self.session.after(row, result)
 
     def setup(self, *args: Any, total_num_samples: int | None = None, **info: Any) -> None:
         """Learns whether there will be several trials, and heeds SIGTERM; Tune calls it."""

@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sagemaker_rl_container.cluster.addresses import with_port
 from sagemaker_rl_container.cluster.network import require_free_port
@@ -17,8 +18,10 @@ from sagemaker_rl_container.cluster.threads import RAY_WORKER_THREADS
 from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
+from sagemaker_rl_container.toolkits.hyperparameters import JOB_FILES, PREFIX, RL_CONFIG
 from sagemaker_rl_container.toolkits.ray.dashboard import dashboard_options, require_dashboard
 
+_LAUNCHER = "sagemaker_rl_container.toolkits.ray.launcher"  # the script of jobs that have none
 _RAY = "ray.scripts.scripts"  # what the command `ray` runs
 # What `ray start` prints, on either kind of node, once the node is registered with the head.
 _READY = "Ray runtime started."
@@ -106,6 +109,15 @@ def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:
 def log_folder(settings: Settings) -> Path | None:
     """The logs of the newest Ray session on this host."""
     return Path(settings.ray_tmp_dir or "/tmp/ray") / "session_latest" / "logs"
+
+
+def job_command(program: str | None, hyperparameters: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """A job file by its suffix; without an entry point what hyperparameters say of a launcher."""
+    if program is None and not any(name == RL_CONFIG or name.startswith(PREFIX) for name in hyperparameters):
+        return None
+    if program is not None and not program.endswith(JOB_FILES):
+        return None
+    return (sys.executable, "-m", _LAUNCHER, *([program] if program else []))
 
 
 def script_needs() -> tuple[str, ...]:

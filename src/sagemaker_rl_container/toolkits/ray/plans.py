@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-RETURN = "env_runners/episode_return_mean"
+from sagemaker_rl_container.toolkits.ray.figures import Metric
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -30,6 +30,11 @@ class CheckpointPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     mode: Literal["max", "min"] = "max"
     at_end: bool = True
 
+    @property
+    def best(self) -> Metric | None:
+        """By what the best checkpoint is told; None where it is not kept."""
+        return Metric(self.keep_best, self.mode) if self.keep_best else None
+
 
 class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the policy is exported.
@@ -44,4 +49,4 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     which: Literal["last", "best"] | None = None
     on_failure: Literal["fail", "warn"] = "fail"
     sampling: bool = False
-    seed: int | None = None
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0

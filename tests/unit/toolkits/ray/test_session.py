@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ray.rllib.connectors.connector_v2 import ConnectorV2
 
 from sagemaker_rl_container.errors import SettingError
 from sagemaker_rl_container.policies import model_folder
@@ -52,16 +53,24 @@ def test_the_script_is_ended_after_the_iteration_with_checkpoint_policy_and_curv
     )
 
 
+class Foreign(ConnectorV2):  # type: ignore[misc]  # ray's types are not read
+    """A connector of the user's, which could do anything."""
+
+    def __call__(self, *, batch: Any, **kwargs: Any) -> Any:
+        return batch
+
+
 def test_a_policy_that_cannot_be_exported_is_told_and_the_checkpoint_kept(
     build: Build, job: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    algorithm = build("CartPole-v1", **CALLBACK, rl_module={"model_config": {"use_lstm": True, "max_seq_len": 5}})
+    connector = {"env_to_module_connector": lambda env=None, spaces=None, device=None: Foreign()}
+    algorithm = build("CartPole-v1", **CALLBACK, env_runners=connector)
     os.kill(os.getpid(), signal.SIGTERM)
     with pytest.raises(SystemExit):
         algorithm.train()
 
     assert kept() == [1]
-    assert "checkpoint_000001, no policy, since " in capsys.readouterr().err
+    assert "checkpoint_000001, no policy, since the connector Foreign " in capsys.readouterr().err
     assert not Path(os.environ["SM_MODEL_DIR"], model_folder.FILE_NAME).exists()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -31,6 +31,20 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy of a checkpoint had reached.
+
+    Attributes:
+        metric: The figure's path in the results.
+        mode: Whether the best has the greatest or the least of it.
+        value: The figure.
+    """
+
+    metric: str
+    mode: Literal["max", "min"]
+    value: float
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a checkpoint.
 
@@ -41,6 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         algorithm: RLlib's name of the algorithm.
         versions: Versions of what wrote it, by package name.
         files: Every other file of the checkpoint.
+        score: What its policy had reached, where the best checkpoint is kept; None where it is not known.
         format: Version of this document and of what lies beside it.
     """
 
@@ -50,6 +65,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     algorithm: str
     versions: dict[str, str]
     files: tuple[File, ...]
+    score: Score | None = None
     format: int = FORMAT
 
 

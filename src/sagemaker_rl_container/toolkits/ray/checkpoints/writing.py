@@ -10,7 +10,7 @@ from typing import Any
 
 from sagemaker_rl_container.toolkits.ray.checkpoints import folder as folders
 from sagemaker_rl_container.toolkits.ray.checkpoints import manifest as manifests
-from sagemaker_rl_container.toolkits.ray.checkpoints.manifest import Checkpoint, Manifest
+from sagemaker_rl_container.toolkits.ray.checkpoints.manifest import Checkpoint, Manifest, Score
 from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration
 from sagemaker_rl_container.toolkits.ray.versions import versions_of
 
@@ -22,7 +22,9 @@ def versions_here() -> dict[str, str]:
     return versions_of("ray", "torch", "tensorflow", "numpy", "gymnasium")
 
 
-def write_checkpoint(folder: Path, algorithm: Any, row: Iteration, progress: Path | None = None) -> Checkpoint:
+def write_checkpoint(
+    folder: Path, algorithm: Any, row: Iteration, progress: Path | None = None, score: Score | None = None
+) -> Checkpoint:
     """Writes a checkpoint of an algorithm between two iterations; one of the same iteration is replaced.
 
     Nothing is flushed to the disk: a process that is killed loses nothing it has written, and where the machine itself
@@ -33,6 +35,7 @@ def write_checkpoint(folder: Path, algorithm: Any, row: Iteration, progress: Pat
         algorithm: A built algorithm of either API stack.
         row: The iteration that is complete.
         progress: The progress.csv to keep in the checkpoint, if it exists.
+        score: What the policy has reached.
 
     Raises:
         Exception: What RLlib, pickle or the disk raised; nothing of the checkpoint is left then.
@@ -53,6 +56,7 @@ def write_checkpoint(folder: Path, algorithm: Any, row: Iteration, progress: Pat
             algorithm=type(algorithm).__name__,
             versions=versions_here(),
             files=manifests.files_of(unfinished),
+            score=score,
         )
         manifests.write(manifest, unfinished)
         if (folder / name).exists():
@@ -64,7 +68,7 @@ def write_checkpoint(folder: Path, algorithm: Any, row: Iteration, progress: Pat
     return Checkpoint(folder / name, manifest)
 
 
-def prune(folder: Path, newest: Checkpoint, keep: int) -> None:
+def prune(folder: Path, newest: Checkpoint, keep: int, best: Checkpoint | None = None) -> None:
     """Removes older checkpoints than the newest `keep`, and older ones that are damaged.
 
     Those of other versions are left alone: whoever goes back to that version will want them. So are newer ones.
@@ -73,12 +77,14 @@ def prune(folder: Path, newest: Checkpoint, keep: int) -> None:
         folder: The folder of checkpoints.
         newest: The checkpoint just written, which is whole.
         keep: Number of checkpoints to keep, `newest` among them.
+        best: One to keep as well.
 
     Raises:
         OSError: One cannot be removed.
     """
     for path in _superfluous(folder, newest, keep):
-        folders.remove(path)
+        if best is None or path != best.path:
+            folders.remove(path)
 
 
 def _superfluous(folder: Path, newest: Checkpoint, keep: int) -> Sequence[Path]:

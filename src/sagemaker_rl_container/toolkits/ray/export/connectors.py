@@ -2,89 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sagemaker_rl_container.errors import ExportError
+from sagemaker_rl_container.toolkits.ray.export.stages import Flatten, Normalize, Stack, Stage
 
 if TYPE_CHECKING:
     from ray.rllib.connectors.connector_v2 import ConnectorV2
 
-Bounds: TypeAlias = Literal["none", "clip", "unsquash"]
-
-_FLOATS = ("float32", "float64")
-
-# RLlib's own connectors that change no value of a stateless single agent's observation or action, and why.
+# RLlib's own connectors that the graph needs nothing for, and why.
 HARMLESS = MappingProxyType(
     {
         "AddObservationsFromEpisodesToBatch": "copies the last observation into the batch",
-        "AddTimeDimToBatchAndZeroPad": "acts for stateful policies only, which are refused",
-        "AddStatesFromEpisodesToBatch": "acts for stateful policies only, which are refused",
+        "AddTimeDimToBatchAndZeroPad": "the graph adds the time dimension of stateful policies itself",
+        "AddStatesFromEpisodesToBatch": "the state is an input of the graph",
+        "WriteObservationsToEpisodes": "copies the observation for the learner",
+        "AgentToModuleMapping": "each module has a graph of its own",
         "BatchIndividualItems": "stacks observations: the graph's input is a batch",
-        "NumpyToTensor": "converts to tensors, float64 to float32: as the graph's input type",
+        "NumpyToTensor": "converts to tensors, float64 to float32: as the graph does",
         "GetActions": "takes the deterministic action of the distribution: the graph's head does",
         "TensorToNumpy": "converts the type of the container, no value",
         "UnBatchToIndividualItems": "splits the batch: clients get a list of actions",
-        "RemoveSingleTsTimeRankFromBatch": "undoes the time dimension of stateful policies",
+        "ModuleToAgentUnmapping": "each module has a graph of its own",
+        "RemoveSingleTsTimeRankFromBatch": "the graph removes the time dimension of stateful policies itself",
         "ListifyDataForVectorEnv": "converts the type of the container, no value",
+        "NormalizeAndClipActions": "read by read_bounds",
     }
 )
 
 
-@dataclass(frozen=True)
-class Connectors:
-    """What the graph has to do in the place of the connectors.
+def read_stages(env_to_module: ConnectorV2, agent: Any) -> tuple[Stage, ...]:
+    """What the graph has to do before the policy, for an agent.
 
-    Attributes:
-        flatten: Observations are flattened, discrete ones one-hot encoded (FlattenObservations).
-        rule: How actions are to be fitted into a Box (NormalizeAndClipActions).
-    """
-
-    flatten: bool
-    rule: Bounds
-
-    def bounds_for(self, action_space: Any) -> Bounds:
-        """What the rule comes to for an action space.
-
-        RLlib unsquashes into a float Box that is bounded on all sides, and leaves any other action alone.
-        """
-        from gymnasium import spaces
-
-        if not isinstance(action_space, spaces.Box):
-            return "none"
-        if self.rule == "unsquash" and not (action_space.is_bounded() and action_space.dtype in _FLOATS):
-            return "none"
-        return self.rule
-
-
-def read_connectors(env_to_module: ConnectorV2, module_to_env: ConnectorV2) -> Connectors:
-    """Reads both pipelines.
+    Args:
+        env_to_module: The pipeline.
+        agent: The agent's ID; None where there is a single agent, without a name.
 
     Raises:
         ExportError: A connector is neither harmless nor one that the graph can take over.
     """
-    flatten = False
-    rule: Bounds = "none"
-    for connector in [*_pieces(env_to_module), *_pieces(module_to_env)]:
+    stages = []
+    for connector in pieces(env_to_module):
         name = _rllib_name(connector)
-        if name == "FlattenObservations" and _is_plain_flatten(connector):
-            flatten = True
-        elif name == "NormalizeAndClipActions":
-            rule = _rule(connector)
+        if name in _STAGES:
+            stages += _STAGES[name](connector, agent)
         elif name not in HARMLESS:
             raise _refused(connector)
-    return Connectors(flatten, rule)
+    return tuple(stages)
 
 
-def _pieces(connector: Any) -> Iterator[Any]:
+def pieces(connector: Any) -> Iterator[Any]:
     """The connector itself or, for a pipeline, its pieces, pipelines within pipelines included."""
     if not hasattr(connector, "connectors"):
         yield connector
         return
     for piece in connector.connectors:
-        yield from _pieces(piece)
+        yield from pieces(piece)
+
+
+def freeze(env_to_module: ConnectorV2) -> None:
+    """Keeps the running statistics of a pipeline as they are, whatever passes through it."""
+    for connector in pieces(env_to_module):
+        if _rllib_name(connector) == "MeanStdFilter":
+            connector._update_stats = False
+
+
+def check_module_to_env(module_to_env: ConnectorV2) -> Any:
+    """The piece that fits actions into the bounds of a Box, if there is one.
+
+    Raises:
+        ExportError: A connector is none that the graph can take over.
+    """
+    found = None
+    for connector in pieces(module_to_env):
+        if _rllib_name(connector) not in HARMLESS:
+            raise _refused(connector)
+        if _rllib_name(connector) == "NormalizeAndClipActions":
+            found = connector
+    return found
+
+
+def _flatten(connector: Any, agent: Any) -> list[Stage]:
+    from ray.rllib.utils.spaces.space_utils import get_base_struct_from_space
+
+    if connector._agent_ids and agent not in connector._agent_ids:
+        return []
+    space = get_base_struct_from_space(_space_of(connector, agent))
+    return [Flatten(space, tuple(connector._keys_to_remove) if isinstance(space, dict) else ())]
+
+
+def _normalize(connector: Any, agent: Any) -> list[Stage]:
+    from ray.rllib.utils.numpy import SMALL_NUMBER
+
+    if connector._filters is None:  # nothing has been observed yet
+        connector._init_new_filters()
+    statistics = connector._filters[agent]
+    if not isinstance(statistics.shape, np.ndarray) or statistics.shape.dtype == object:
+        return []  # Discrete observations pass through
+    stats = statistics.running_stats
+    return [
+        Normalize(
+            mean=np.asarray(stats.mean, np.float64) if statistics.demean else None,
+            scale=np.asarray(stats.std + SMALL_NUMBER, np.float64) if statistics.destd else None,
+            clip=float(statistics.clip) if statistics.clip else None,
+        )
+    ]
+
+
+def _stack(connector: Any, agent: Any) -> list[Stage]:
+    space = _space_of(connector, agent)
+    return [Stack(connector.num_frames, tuple(space.shape), str(space.dtype))] if connector.num_frames > 1 else []
+
+
+_STAGES: MappingProxyType[str, Callable[[Any, Any], list[Stage]]] = MappingProxyType(
+    {"FlattenObservations": _flatten, "MeanStdFilter": _normalize, "FrameStacking": _stack}
+)
+
+
+def _space_of(connector: Any, agent: Any) -> Any:
+    space = connector.input_observation_space
+    return space if agent is None else space[agent]
 
 
 def _rllib_name(connector: Any) -> str:
@@ -93,23 +134,17 @@ def _rllib_name(connector: Any) -> str:
     return cls.__name__ if cls.__module__.startswith("ray.rllib.connectors.") else ""
 
 
-def _is_plain_flatten(connector: Any) -> bool:
-    return not (connector._multi_agent or connector._keys_to_remove or connector._as_learner_connector)
-
-
-def _rule(connector: Any) -> Bounds:
-    if connector.normalize_actions:
-        return "unsquash"
-    return "clip" if connector.clip_actions else "none"
-
-
 def _refused(connector: Any) -> ExportError:
     cls = type(connector)
+    reason = (
+        "it needs the last reward, which a server is not told"
+        if _rllib_name(connector) == "PrevActionsPrevRewards"
+        else "without it a served policy would act differently"
+    )
     return ExportError(
-        f"the connector {cls.__name__} cannot be made part of an exported policy, and without it"
-        " a served policy would act differently",
+        f"the connector {cls.__name__} cannot be made part of an exported policy: {reason}",
         where=f"{cls.__module__}.{cls.__qualname__}",
-        expected="RLlib's default connectors, or FlattenObservations",
+        expected=f"RLlib's default connectors, or {', '.join(sorted(_STAGES))}",
         do="do the same in a gymnasium wrapper of the environment, or inside the RLModule;"
         " the checkpoint is not affected",
     )

@@ -1,149 +1,131 @@
-"""Writes the ONNX graph: raw observations in, actions ready for the environment out."""
+"""The policy as one graph: raw observations, state and noise in, actions ready for the environment out."""
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
-import logging
-import warnings
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
-from sagemaker_rl_container.errors import ExportError
-from sagemaker_rl_container.policies.spaces import Array
-from sagemaker_rl_container.toolkits.ray.export.source import LivePolicy
+from sagemaker_rl_container.policies.leaves import join, leaves, split
+from sagemaker_rl_container.policies.manifest import Tensor
+from sagemaker_rl_container.toolkits.ray.export.bounds import fit
+from sagemaker_rl_container.toolkits.ray.export.heads import Head
+from sagemaker_rl_container.toolkits.ray.export.live import LivePolicy
+from sagemaker_rl_container.toolkits.ray.export.network import (
+    ACTIONS,
+    LOGITS,
+    STATE_IN,
+    STATE_OUT,
+    infer,
+    torch_modules,
+)
+from sagemaker_rl_container.toolkits.ray.export.state import PolicyState, state_in, state_out
 
-if TYPE_CHECKING:
-    import onnx
+NOISE = "noise"
 
-Stage: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 
-OUTPUTS = ("action", "logits")
+@dataclass(frozen=True)
+class Form:
+    """What goes into a policy's graph, and what comes out.
+
+    Attributes:
+        head: From the inputs of the action distribution to actions.
+        state: What the policy remembers.
+        sampling: The graph draws actions as well, from noise that is an input.
+        has_logits: The policy has an action distribution.
+    """
+
+    head: Head
+    state: PolicyState
+    sampling: bool
+    has_logits: bool
+
+    def inputs(self, live: LivePolicy) -> list[Tensor]:
+        """Leaves of the observation, of the state, and the noise."""
+        found = [
+            Tensor(name=name, dtype=_input_dtype(space.dtype, live), shape=space.shape)
+            for name, space in leaves(live.observation_space, "observation")
+        ]
+        found += [
+            Tensor(name=state_in(path), dtype=str(value.dtype), shape=value.shape)
+            for path, value in self.state.initial.items()
+        ]
+        return [*found, Tensor(name=NOISE, dtype="float32", shape=(self.head.noise,))] if self.sampling else found
+
+    def outputs(self, live: LivePolicy) -> list[str]:
+        """Leaves of the action, of the state, the logits, and leaves of the sample."""
+        names = [name for name, _ in leaves(live.action_space, "action")]
+        names += [state_out(path) for path in self.state.initial]
+        names += ["logits"] if self.has_logits else []
+        return names + ([name for name, _ in leaves(live.action_space, "sample")] if self.sampling else [])
 
 
 class PolicyGraph(nn.Module):
-    """A policy with what RLlib's connectors do before and after it, from tensors to tensors."""
-
-    def __init__(self, live: LivePolicy) -> None:
-        super().__init__()
-        # A copy: the exporter wants evaluation mode, the algorithm goes on training.
-        self.policy = copy.deepcopy(live.module).to("cpu").eval()
-        self.before = _flatten(live) if live.flatten else _as_is
-        self.head = _head(live)
-        self.after = _bounds(live)
-
-    def forward(self, observation: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Actions and distribution inputs of a batch of observations."""
-        logits = self.policy.forward_inference({"obs": self.before(observation)})["action_dist_inputs"]
-        return self.after(self.head(logits)), logits
-
-
-def write_graph(live: LivePolicy, example: Array, path: Path) -> None:
-    """Writes the graph of `live` to `path` as one self-contained file.
+    """A policy with what RLlib's connectors do before and after it, from tensors to tensors.
 
     Args:
         live: The policy.
-        example: Two observations to trace the graph with.
-        path: Where to write it.
-
-    Raises:
-        ExportError: The policy has a layer or an operation that ONNX has no form for.
+        form: What goes in and comes out.
     """
-    import onnx
 
-    try:
-        with _quiet():
-            program = torch.onnx.export(
-                PolicyGraph(live),
-                (torch.from_numpy(example.astype(live.input_dtype)),),
-                input_names=["observation"],
-                output_names=list(OUTPUTS),
-                # A second slower than the TorchScript exporter, and better: it is the one that PyTorch
-                # maintains, and its graphs have a quarter of the nodes, so that requests take less time.
-                dynamo=True,
-                dynamic_shapes={"observation": {0: torch.export.Dim("batch")}},
-                verbose=False,
-            )
-        assert program is not None  # noqa: S101 - only the TorchScript exporter returns nothing
-        model = program.model_proto
-        _strip(model.graph)
-        onnx.checker.check_model(model, full_check=True)
-    except Exception as error:  # the exporter raises what the user's layers make it raise
-        reason = next(iter(str(error).strip().splitlines()), "")
-        raise ExportError(
-            f"the policy cannot be turned into an ONNX graph: {type(error).__name__}: {reason}",
-            where=f"the RLModule {type(live.module).__name__}",
-            expected="a forward_inference() that torch.onnx.export can trace, returning action_dist_inputs",
-            do="the cause is chained to this error; the checkpoint is not affected",
-        ) from error
-    path.write_bytes(model.SerializeToString())
+    def __init__(self, live: LivePolicy, form: Form) -> None:
+        super().__init__()
+        # A copy: the exporter wants evaluation mode, the algorithm goes on training.
+        self.network = copy.deepcopy(live.rl_module)
+        # A MultiRLModule is no torch module; its parts are, which is how the exporter finds their weights.
+        self.parts = nn.ModuleList(torch_modules(self.network)).to("cpu").eval()
+        self.live = live
+        self.form = form
 
+    def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Everything that `Form.outputs` names, in that order, of a batch of everything that `Form.inputs` names."""
+        form, space = self.form, self.live.observation_space
+        named = dict(zip((each.name for each in form.inputs(self.live)), tensors, strict=True))
+        observation = join(space, [named[name] for name, _ in leaves(space, "observation")])
+        observation, state = self._before(observation, {path: named[state_in(path)] for path in form.state.initial})
+        values, state = self._think(observation, state)
+        results = [*self._after(form.head.best(values)), *(state[path] for path in form.state.initial)]
+        results += [values] if form.has_logits else []
+        return (*results, *(self._after(form.head.draw(values, named[NOISE])) if form.sampling else ()))
 
-def _strip(graph: onnx.GraphProto) -> None:
-    """Removes the exporter's notes on each value: equal policies shall give equal files."""
-    for part in (*graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
-        part.ClearField("metadata_props")
-        part.ClearField("doc_string")
+    def _before(self, observation: Any, state: dict[str, torch.Tensor]) -> tuple[Any, dict[str, torch.Tensor]]:
+        for stage, paths in zip(self.live.stages, self.form.state.stages, strict=True):
+            observation, kept = stage.apply(observation, {name: state[path] for name, path in paths.items()})
+            state = state | {paths[name]: value for name, value in kept.items()}
+        return observation, state
 
+    def _think(self, observation: Any, state: dict[str, torch.Tensor]) -> tuple[Any, dict[str, torch.Tensor]]:
+        """The inputs of the action distribution, or the module's own actions."""
+        import tree
 
-def _as_is(values: torch.Tensor) -> torch.Tensor:
-    return values
+        stateful = bool(self.form.state.structure)
+        observation = tree.map_structure(lambda leaf: _to_module(leaf, stateful), observation)
+        batch = {"obs": observation} | ({STATE_IN: self.form.state.of_module(state)} if stateful else {})
+        found = infer(self.network, self.live.module_id, batch)
+        values = found[LOGITS if self.form.has_logits else ACTIONS]
+        if stateful:
+            values = tree.map_structure(lambda leaf: leaf.squeeze(1), values)  # the one time step
+            state = state | self.form.state.from_module(found[STATE_OUT])
+        return values, state
 
-
-def _flatten(live: LivePolicy) -> Stage:
-    """RLlib's FlattenObservations."""
-    import gymnasium
-
-    space = live.gym_observation_space
-    if isinstance(space, gymnasium.spaces.Discrete):
-        return lambda values: nn.functional.one_hot(values, int(space.n)).float()
-    if isinstance(space, gymnasium.spaces.MultiDiscrete):
-        sizes = [int(n) for n in space.nvec]
-        return lambda values: torch.cat(
-            [nn.functional.one_hot(values[:, i], n) for i, n in enumerate(sizes)], dim=-1
-        ).float()
-    return lambda values: values.flatten(start_dim=1).float() if values.dim() > 1 else values[:, None].float()
+    def _after(self, action: Any) -> list[torch.Tensor]:
+        parts = zip(
+            split(self.live.action_space, action),
+            split(self.live.action_space, self.live.gym_action_space),
+            strict=True,
+        )
+        return [fit(leaf, space, self.live.bounds) for leaf, space in parts]
 
 
-def _head(live: LivePolicy) -> Stage:
-    """The deterministic action, from the distribution's inputs."""
-    if live.choice == "mean":
-        return lambda logits: logits.chunk(2, dim=-1)[0]
-    if live.distribution == "TorchCategorical":
-        return lambda logits: logits.argmax(dim=-1)
-    sizes = [int(n) for n in live.gym_action_space.nvec]
-    return lambda logits: torch.stack([part.argmax(dim=-1) for part in torch.split(logits, sizes, dim=-1)], dim=-1)
+def _to_module(leaf: torch.Tensor, stateful: bool) -> torch.Tensor:
+    leaf = leaf.float() if leaf.dtype == torch.float64 else leaf  # as RLlib's NumpyToTensor
+    return leaf.unsqueeze(1) if stateful else leaf
 
 
-def _bounds(live: LivePolicy) -> Stage:
-    """RLlib's NormalizeAndClipActions."""
-    if live.bounds == "none":
-        return _as_is
-    space = live.gym_action_space
-    low, high = torch.from_numpy(space.low.copy()), torch.from_numpy(space.high.copy())
-    if live.bounds == "clip":
-        return lambda action: torch.clamp(action, low, high)
-    return lambda action: torch.clamp(low + (action + 1.0) * (high - low) / 2.0, low, high)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps the exporter's progress, its warnings about itself and its log lines out of the job's log."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
+def _input_dtype(dtype: str, live: LivePolicy) -> str:
+    """RLlib's connectors compute in float64 where the environment does; its modules in float32."""
+    return "float32" if dtype == "float64" and not live.stages else str(np.dtype(dtype))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
-import click
-
-from sagemaker_rl_container.errors import RLContainerError
+from sagemaker_rl_container.toolkits.hyperparameters import job_hyperparameters
+from sagemaker_rl_container.toolkits.ray.launcher import documents
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
-from sagemaker_rl_container.toolkits.ray.launcher.run import run_experiment
-from sagemaker_rl_container.toolkits.ray.launcher.search import SearchPlan
+from sagemaker_rl_container.toolkits.ray.launcher.planning import plan_changes
+from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, train
+from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
 
 if TYPE_CHECKING:
@@ -57,6 +56,19 @@ class RayLauncher:
         """Several trials instead of one algorithm; the best is exported."""
         return None
 
+    def plan(self) -> Experiment:
+        """All of the above as one value, changed by the job's hyperparameters `rl_config` and `rl.training.…`."""
+        self.register_env()
+        experiment = Experiment(
+            config=self.config(),
+            stop=self.stop(),
+            checkpoint=self.checkpoint(),
+            export=self.export(),
+            search=self.search(),
+        )
+        told = documents.from_hyperparameters(job_hyperparameters(os.environ))
+        return plan_changes(experiment, told, documents.HYPERPARAMETERS)
+
     def train(self) -> None:
         """Trains and exports.
 
@@ -64,26 +76,8 @@ class RayLauncher:
             RLContainerError: What was asked for cannot be.
             SystemExit: SIGTERM has come, and all is saved.
         """
-        import ray
-
-        if not ray.is_initialized():
-            ray.init(logging_config=ray.LoggingConfig(log_level="ERROR"))
-        self.register_env()
-        run_experiment(
-            Experiment(
-                config=self.config(),
-                stop=self.stop(),
-                checkpoint=self.checkpoint(),
-                export=self.export(),
-                search=self.search(),
-            ),
-            os.environ,
-        )
+        train(self.plan)
 
     def main(self) -> None:
         """The same as a program: an error of ours ends it with its message and exit code, without a traceback."""
-        try:
-            self.train()
-        except RLContainerError as error:
-            click.echo(f"{type(error).__module__}.{type(error).__name__}: {error}", err=True)
-            sys.exit(error.exit_code)
+        run_program(self.plan)

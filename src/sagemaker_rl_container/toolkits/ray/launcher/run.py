@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
-from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
-from sagemaker_rl_container.toolkits.ray.launcher.single import run_single
+from sagemaker_rl_container.toolkits.ray.launcher.configure import require_valid
+from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment, checked
+from sagemaker_rl_container.toolkits.ray.launcher.resources import cluster_nodes, fitted, of_script
+from sagemaker_rl_container.toolkits.ray.launcher.search.run import run_search
+from sagemaker_rl_container.toolkits.ray.launcher.single import run_single, without_callback
 
 
 def run_experiment(experiment: Experiment, environ: Mapping[str, str] = os.environ) -> None:
@@ -18,4 +22,10 @@ def run_experiment(experiment: Experiment, environ: Mapping[str, str] = os.envir
         RLContainerError: What the user asked for cannot be.
         SystemExit: SIGTERM has come, and all is saved.
     """
-    run_single(experiment, environ)
+    planned = checked(experiment)
+    require_valid(planned.config)
+    if planned.search is not None:
+        run_search(replace(planned, config=without_callback(planned.config)), planned.search, environ)
+    else:
+        config = fitted(planned.config, cluster_nodes(), of_script, planned.told_by)
+        run_single(replace(planned, config=config), environ)

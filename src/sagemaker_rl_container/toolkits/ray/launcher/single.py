@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from ray.rllib.callbacks.callbacks import RLlibCallback
 
 from sagemaker_rl_container.toolkits.ray.callback import JobCallback
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
+from sagemaker_rl_container.toolkits.ray.launcher.stop import reached, unseen_figures
+from sagemaker_rl_container.toolkits.ray.session import SessionPlan
 
 if TYPE_CHECKING:
+    from ray.rllib.algorithms.algorithm import Algorithm
     from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
 
 def run_single(experiment: Experiment, environ: Mapping[str, str]) -> None:
-    """Builds the algorithm, trains it until it has reached what `stop` says, and exports its policy."""
-    algorithm = with_job_callback(experiment.config).build_algo()
-    result: Mapping[str, Any] = {}
-    while not _reached(experiment.stop, {"training_iteration": algorithm.training_iteration, **result}):
-        result = algorithm.train()
+    """Builds the algorithm, trains it until it has reached what `stop` says, and exports its policy.
+
+    Raises:
+        LauncherConfigError: `stop`, or the metric of the best checkpoint, names a figure that is in no result.
+        SystemExit: SIGTERM has come, and all is saved.
+    """
+    plan = SessionPlan(experiment.checkpoint, experiment.export, experiment.exporter)
+    algorithm = with_callback(experiment.config, plan).build_algo()
+    _train(algorithm, experiment)
     if model_dir := environ.get("SM_MODEL_DIR"):
-        experiment.exporter(algorithm, Path(model_dir), experiment.export)
-        click.echo(f"the policy is in {model_dir}")
+        _export(algorithm, plan, Path(model_dir))
     algorithm.stop()
 
 
-def with_job_callback(config: AlgorithmConfig) -> AlgorithmConfig:
+def with_callback(config: AlgorithmConfig, plan: SessionPlan) -> AlgorithmConfig:
     """A copy of the configuration that has JobCallback beside the callbacks that it has."""
-    copy = config.copy(copy_frozen=False)
-    own = copy.callbacks_class if isinstance(copy.callbacks_class, list) else [copy.callbacks_class]
-    return copy.callbacks([*(each for each in own if each is not JobCallback), JobCallback])
+    ours = functools.partial(JobCallback, plan)
+    others = _other_callbacks(config)
+    # Not a list without need: RLlib's old API stack takes none.
+    return config.copy(copy_frozen=False).callbacks([*others, ours] if others else ours)
 
 
-def _reached(stop: Mapping[str, float], result: Mapping[str, Any]) -> bool:
-    return any((figure := _figure(result, name)) is not None and figure >= bound for name, bound in stop.items())
+def without_callback(config: AlgorithmConfig) -> AlgorithmConfig:
+    """A copy of the configuration without JobCallback, which a script may have put there itself."""
+    return config.copy(copy_frozen=False).callbacks(_other_callbacks(config) or RLlibCallback)
 
 
-def _figure(result: Mapping[str, Any], name: str) -> float | None:
-    value: Any = result
-    for key in name.split("/"):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return float(value) if isinstance(value, int | float) else None
+def _other_callbacks(config: AlgorithmConfig) -> list[Any]:
+    own = config.callbacks_class if isinstance(config.callbacks_class, list) else [config.callbacks_class]
+    return [each for each in own if each not in (JobCallback, RLlibCallback)]
+
+
+def _train(algorithm: Algorithm, experiment: Experiment) -> None:
+    result: Mapping[str, Any] = {"training_iteration": algorithm.training_iteration}
+    unseen, evaluates = experiment.figures(), bool(algorithm.config.evaluation_interval)
+    while not (why := reached(experiment.stop, result)):
+        result = algorithm.train()
+        unseen = unseen and unseen_figures(unseen, result, evaluates, experiment.told_by)
+    click.echo(f"training ends: {why}", err=True)
+
+
+def _export(algorithm: Algorithm, plan: SessionPlan, model_dir: Path) -> None:
+    callbacks = algorithm.callbacks if isinstance(algorithm.callbacks, list) else [algorithm.callbacks]
+    session = next((each.session for each in callbacks if isinstance(each, JobCallback)), None)
+    exported = session.export(model_dir) if session else plan.exporter(algorithm, model_dir, plan.export)
+    if exported is not None:
+        click.echo(f"the policy is in {model_dir}", err=True)

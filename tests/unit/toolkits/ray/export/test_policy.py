@@ -10,12 +10,12 @@ import numpy.typing as npt
 import onnx
 import pytest
 import torch
+from tests.serving import act, load
 
 from sagemaker_rl_container.errors import ExportError
 from sagemaker_rl_container.policies.manifest import Manifest
 from sagemaker_rl_container.policies.model_folder import FILE_NAME, read
 from sagemaker_rl_container.ray import export_policy
-from sagemaker_rl_container.serving.policy import load_policy
 
 pytestmark = [
     # RLlib registers every environment class under one name, and says so when there is a second one.
@@ -76,7 +76,7 @@ def test_discrete_actions_equal_the_live_policys(build: Build, tmp_path: Path) -
     manifest = export_policy(algorithm, tmp_path)
     logits = logits_of(algorithm, observations)
     clear = np.abs(logits[:, 0] - logits[:, 1]) > 1e-5
-    actions = load_policy(tmp_path).predict(observations)
+    actions = act(load(tmp_path), observations)
     assert clear.sum() > 200
     assert len(set(actions.tolist())) == 2 or logits.argmax(axis=1).std() == 0
     np.testing.assert_array_equal(actions[clear], logits.argmax(axis=1)[clear])
@@ -111,7 +111,7 @@ def test_continuous_actions_are_unsquashed_and_clipped_as_configured(
     means = logits_of(algorithm, observations)[:, :1]
     assert (np.abs(means) > 2).any()
     # The terms of these means are in the hundreds, of which a float32 has five digits behind the point at best.
-    np.testing.assert_allclose(load_policy(tmp_path).predict(observations), expected(means), rtol=1e-4, atol=2e-4)
+    np.testing.assert_allclose(act(load(tmp_path), observations), expected(means), rtol=1e-4, atol=2e-4)
     assert (manifest.only().action.choice, manifest.only().action.bounds) == ("mean", rule)
 
 
@@ -120,7 +120,7 @@ def test_the_export_compares_with_what_the_runner_sends_to_the_environment(build
     export_policy(algorithm, tmp_path)
     (episode,) = algorithm.env_runner.sample(num_episodes=1, explore=False)
     means = np.asarray(episode.get_actions())  # before unsquashing
-    actions = load_policy(tmp_path).predict(np.asarray(episode.get_observations())[: len(means)])
+    actions = act(load(tmp_path), np.asarray(episode.get_observations())[: len(means)])
     np.testing.assert_allclose(actions, np.clip(-2 + (means + 1) * 2, -2, 2), atol=1e-5)
 
 
@@ -133,8 +133,8 @@ def test_the_file_stands_alone_and_takes_any_batch(build: Build, tmp_path: Path,
     folder = tmp_path / "new" / "model"
     assert sorted(path.name for path in folder.iterdir()) == ["policy.onnx", FILE_NAME]
     onnx.checker.check_model(str(folder / "policy.onnx"), full_check=True)
-    policy = load_policy(folder)
-    assert [policy.predict(np.zeros((count, 4))).shape for count in (1, 2, 333)] == [(1,), (2,), (333,)]
+    policy = load(folder)
+    assert [act(policy, np.zeros((count, 4))).shape for count in (1, 2, 333)] == [(1,), (2,), (333,)]
 
 
 def test_an_algorithm_with_remote_runners_and_learner_exports_its_newest_weights(build: Build, tmp_path: Path) -> None:
@@ -168,8 +168,7 @@ def test_an_algorithm_restored_from_a_checkpoint_exports_the_same_policy(build: 
     observations = played("CartPole-v1")
     names = ("logits",)
     live, again = (
-        load_policy(tmp_path / folder).runtime.run({"observation": observations}, names)["logits"]
-        for folder in ("live", "restored")
+        load(tmp_path / folder).runtime.run({"observation": observations}, names)[0] for folder in ("live", "restored")
     )
     np.testing.assert_array_equal(live, again)
 
@@ -208,7 +207,7 @@ def test_flattened_observations_and_every_kind_of_action_are_exported(
     assert manifest.only().parity.source == "environment"
     assert manifest.only().parity.max_difference < 1e-5
     observation.seed(3)
-    actions = load_policy(tmp_path).predict(np.stack([np.asarray(observation.sample()) for _ in range(50)]))
+    actions = act(load(tmp_path), np.stack([np.asarray(observation.sample()) for _ in range(50)]))
     assert actions.dtype == action.dtype
     assert all(action.contains(value) for value in actions)
 
@@ -245,12 +244,13 @@ def refused(algorithm: Any, folder: Path, message: str, **options: Any) -> Expor
     return caught.value
 
 
-def test_an_observation_filter_is_refused_by_name(build: Build, tmp_path: Path) -> None:
-    from ray.rllib.connectors.env_to_module import MeanStdFilter
+def test_a_connector_that_needs_rewards_is_refused_by_name(build: Build, tmp_path: Path) -> None:
+    from ray.rllib.connectors.env_to_module import FlattenObservations, PrevActionsPrevRewards
 
-    algorithm = build("CartPole-v1", env_runners={"env_to_module_connector": lambda *_: MeanStdFilter()})
-    error = refused(algorithm, tmp_path, "connector MeanStdFilter cannot be made part")
-    assert error.where.endswith("mean_std_filter.MeanStdFilter")
+    pieces = [PrevActionsPrevRewards(), FlattenObservations()]
+    algorithm = build("CartPole-v1", env_runners={"env_to_module_connector": lambda *_: pieces})
+    error = refused(algorithm, tmp_path, "connector PrevActionsPrevRewards cannot be made part")
+    assert error.where.endswith("prev_actions_prev_rewards.PrevActionsPrevRewards")
 
 
 def test_a_users_connector_is_refused_even_under_a_known_name(build: Build, tmp_path: Path) -> None:
@@ -267,11 +267,6 @@ def test_observations_that_are_none_of_the_space_are_refused(build: Build, tmp_p
 
 def test_an_unknown_module_is_refused(build: Build, tmp_path: Path) -> None:
     refused(build("CartPole-v1"), tmp_path, "no policy 'other'", module_id="other")
-
-
-def test_a_recurrent_policy_is_refused(build: Build, tmp_path: Path) -> None:
-    algorithm = build("CartPole-v1", rl_module={"model_config": {"use_lstm": True, "max_seq_len": 4}})
-    refused(algorithm, tmp_path, "recurrent policies")
 
 
 def test_a_diverged_policy_is_refused(build: Build, tmp_path: Path) -> None:
@@ -306,9 +301,19 @@ def test_a_policy_that_disagrees_with_itself_is_refused_and_an_earlier_export_ke
 def test_a_policy_that_cannot_be_traced_is_refused_with_the_cause(build: Build, tmp_path: Path) -> None:
     algorithm = build("CartPole-v1")
     module = algorithm.get_module()
-    module._forward = lambda batch, **_: {"actions": batch["obs"].sum(dim=-1)}
-    error = refused(algorithm, tmp_path, "action_dist_inputs")
-    assert isinstance(error, ExportError)
+    forward = type(module)._forward
+
+    def branching(batch: dict[str, Any], **options: Any) -> Any:
+        return forward(module, batch if float(batch["obs"].sum()) > 0 else {"obs": -batch["obs"]}, **options)
+
+    module._forward = branching
+    assert refused(algorithm, tmp_path, "cannot be turned into an ONNX graph").__cause__ is not None
+
+
+def test_a_policy_that_gives_neither_actions_nor_their_distribution_is_refused(build: Build, tmp_path: Path) -> None:
+    algorithm = build("CartPole-v1")
+    algorithm.get_module()._forward = lambda batch, **_: {"values": batch["obs"]}
+    refused(algorithm, tmp_path, "cannot be asked for actions")
 
 
 def test_manifests_of_two_exports_differ_only_where_they_should(build: Build, tmp_path: Path) -> None:

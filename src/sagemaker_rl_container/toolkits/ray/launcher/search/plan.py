@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from sagemaker_rl_container.toolkits.ray.plans import RETURN, Count
+from sagemaker_rl_container.toolkits.ray.figures import RETURN
+from sagemaker_rl_container.toolkits.ray.plans import Count
 
 
 class SearchPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

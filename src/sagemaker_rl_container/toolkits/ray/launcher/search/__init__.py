@@ -1,0 +1,1 @@
+"""A search: several trials by Tune, of which the best is exported."""
