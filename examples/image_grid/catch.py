@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-SIZE = 10  # pixels, of each side
+SIZE = 8  # pixels, of each side
 BALLS = 5  # of an episode
 LEFT, STAY, RIGHT = range(3)
 
@@ -17,7 +17,7 @@ LEFT, STAY, RIGHT = range(3)
 class Catch(gym.Env):  # type: ignore[misc] # gymnasium is Any to mypy
     """One ball after the other falls by a pixel at each step; 1 for each that is caught, -1 for each that is not."""
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.observation_space = spaces.Box(0.0, 1.0, (SIZE, SIZE, 1), np.float32)

@@ -2,14 +2,14 @@
 
 On one's own machine:
 
-    sagemaker-rl local train examples/image_grid/train.py --environment SAGEMAKER_RL_RECORD_VIDEO=best
+    sagemaker-rl local train train.py --source-dir examples/image_grid --environment SAGEMAKER_RL_RECORD_VIDEO=best
 
 The environment is in catch.py beside this script; the env runners of all hosts import it from there.
 """
 
 from __future__ import annotations
 
-from catch import Catch
+from catch import Catch  # beside this script
 from ray.rllib.algorithms.ppo import PPOConfig
 from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
 
@@ -26,11 +26,11 @@ class CatchLauncher(RayLauncher):
             .environment(Catch)
             .env_runners(num_env_runners=1, num_envs_per_env_runner=8)
             .training(
-                lr=0.001,
+                lr=0.002,
                 train_batch_size_per_learner=2000,
-                minibatch_size=250,
-                num_epochs=6,
-                gamma=0.95,
+                minibatch_size=200,
+                num_epochs=8,
+                gamma=0.9,
                 entropy_coeff=0.01,
             )
             .rl_module(

@@ -80,13 +80,13 @@ def _heed(actor_id: str, error: RayActorError) -> None:
 
 
 def _could_not_start(text: str) -> EnvironmentFailedError:
-    """What Ray's words tell of an env runner that has not come as far as a report."""
+    """What Ray's words tell of an env runner that has ended before it could report."""
     lines = [line.strip() for line in text.splitlines()]
     told = next((line for line in reversed(lines) if _EXCEPTION.match(line)), lines[0])
     address = _ADDRESS.search(text)
     names = {node["NodeManagerAddress"]: node["NodeName"] for node in ray.nodes()}
     host = names.get(address[1], address[1]) if address else "unknown"
-    what = f"an env runner on host {host} could not make its environment: {told}"
+    what = f"an env runner on host {host} could not start: {told}"
     return EnvironmentFailedError(what, where=f"host {host}", do=_advice(told))
 
 
@@ -95,4 +95,4 @@ def _advice(told: str) -> str:
         return "derive it from gymnasium.Env; docs/environments.md says how environments of the old gym are run"
     if told.startswith(("ModuleNotFoundError", "ImportError")):
         return "keep the module beside the script or in source_dir, or install it with requirements.txt"
-    return "correct the environment, or what it needs on that host; the log has the whole traceback"
+    return "correct the environment, what it needs on that host, or the network; the log has the whole traceback"

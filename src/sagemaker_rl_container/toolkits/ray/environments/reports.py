@@ -43,13 +43,13 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def begin() -> bool:
-    """Notes that this env runner has come as far as its environment; returns whether it is the first time."""
+    """Notes that this env runner is whole, and about to sample; returns whether it is the first time."""
     existed = _internal_kv_put(_BEGUN + _key(_own_id()), b"", overwrite=False, namespace=_NAMESPACE)
     return not existed
 
 
 def has_begun(actor_id: str) -> bool:
-    """Whether an env runner has ever come as far."""
+    """Whether an env runner has ever been about to sample."""
     return _internal_kv_get(_BEGUN + _key(actor_id), namespace=_NAMESPACE) is not None
 
 

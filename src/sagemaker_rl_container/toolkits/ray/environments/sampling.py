@@ -33,7 +33,7 @@ class _Guarded:
         self._env_runner = env_runner
         self._sample = env_runner.sample
         self._is_remote = bool(env_runner.worker_index)  # 0 is the one in the algorithm's own process
-        self._is_new = reports.begin() if self._is_remote else True
+        self._is_new: bool | None = None
         self._has_sampled = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -42,6 +42,8 @@ class _Guarded:
         Raises:
             EnvironmentFailedError: The environment has failed, and this is the algorithm's own process.
         """
+        if self._is_new is None:
+            self._is_new = reports.begin() if self._is_remote else True
         try:
             samples = self._sample(*args, **kwargs)
         except Exception as error:
@@ -60,7 +62,8 @@ class _Guarded:
                 raise wrong from (None if is_found else cause)
             return  # the script's own connector or network, with a traceback that says so
         # Once it has sampled, a failure may be one of the host or of a simulator, which RLlib mends.
-        ends_job = self._is_new and (is_found or not self._has_sampled) and not self._config.ignore_env_runner_failures
+        is_lasting = bool(self._is_new) and (is_found or not self._has_sampled)
+        ends_job = is_lasting and not self._config.ignore_env_runner_failures
         reports.send(reports.Report.of(wrong, ends_job=ends_job))
         if ends_job:
             ray.actor.exit_actor()

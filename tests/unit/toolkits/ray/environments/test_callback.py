@@ -141,7 +141,7 @@ def test_on_one_of_two_env_runners_it_does_so_too(wrong: str, told: str) -> None
     ("runners", "wrong", "told"),
     [
         (0, "make", "it could not be made: ValueError: no display here"),
-        (2, "make", "could not make its environment: ValueError: no display here"),
+        (2, "make", "could not start: ValueError: no display here"),
         (0, "bounds", "it could not be made: ValueError: No low value can be equal to `np.nan`"),
     ],
 )
