@@ -233,6 +233,12 @@ class InspectionError(RLContainerError):
     exit_code = 95
 
 
+class ClassicScriptError(RLContainerError):
+    """A script written for AWS's old RL images asks for what today's RLlib, gymnasium or this image has not got."""
+
+    exit_code = 96
+
+
 class EnvironmentFailedError(RLContainerError):
     """An environment cannot be made on a host, or fails, or returns what it must not."""
 

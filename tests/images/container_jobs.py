@@ -19,13 +19,14 @@ def start(
     *arguments: str,
     toolkit: str = "ray",
     hosts: tuple[str, ...] = ("--hosts=2",),
+    file: str = "train.py",
 ) -> LocalRun:
-    (tmp_path / "train.py").write_text(textwrap.dedent(script))
+    (tmp_path / file).write_text(textwrap.dedent(script))
     name = f"containers-{os.getpid()}-{tmp_path.name[-30:].replace('_', '-').strip('-')}"
     options = ["--image", image.reference, *hosts, "--job-name", name, "--jobs-dir", str(tmp_path / "jobs")]
     options += ["--environment", f"SAGEMAKER_RL_TOOLKIT={toolkit}"]
     process = subprocess.Popen(
-        [*COMMAND, "local", "train", str(tmp_path / "train.py"), *options, *arguments],
+        [*COMMAND, "local", "train", str(tmp_path / file), *options, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

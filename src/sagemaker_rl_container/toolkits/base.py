@@ -46,6 +46,9 @@ class Toolkit(Protocol):
     def worker_engine(self, host: Host, membership: Mapping[str, str]) -> ProcessPlan | None:
         """A worker's node of the engine; None where it has none."""
 
+    def import_path(self) -> tuple[str, ...]:
+        """Folders for PYTHONPATH of the script and of the engine's processes, behind the user's code."""
+
     def log_folder(self, settings: Settings) -> Path | None:
         """Where the engine of this host writes its own logs; None where it has none."""
 

@@ -26,6 +26,11 @@ def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan | No
     return None
 
 
+def import_path() -> tuple[str, ...]:
+    """No engine, nothing of its own to import."""
+    return ()
+
+
 def log_folder(settings: Settings) -> Path | None:
     """No engine, no logs."""
     return None

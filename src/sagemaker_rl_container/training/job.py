@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -53,7 +54,10 @@ class Job:
         """The environment of the job's processes: the SM_* variables, and this one's without what is the launcher's."""
         inherited = {name: value for name, value in self.environ.items() if (name, value) not in _OURS.items()}
         inherited.pop("SAGEMAKER_RL_RENDEZVOUS_KEY", None)
-        return {**inherited, **self.training.variables}
+        variables = {**inherited, **self.training.variables}
+        # Behind the user's code, and before what the environment names, which may be a library's.
+        code, *others = variables["PYTHONPATH"].split(os.pathsep)
+        return {**variables, "PYTHONPATH": os.pathsep.join([code, *self.toolkit.import_path(), *others])}
 
     def host(self, address: str) -> Host:
         """This host, as the toolkit needs to know it."""

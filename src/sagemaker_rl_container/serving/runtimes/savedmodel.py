@@ -9,6 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from sagemaker_rl_container.errors import PolicyFormatError
+from sagemaker_rl_container.policies.savedmodel_names import savedmodel_name
 from sagemaker_rl_container.policies.spaces import Array
 
 SIGNATURE = "serving_default"
@@ -51,5 +52,5 @@ class SavedModelRuntime:
         Returns:
             An array of each output.
         """
-        found = self._signature(**{name: tf.constant(array) for name, array in inputs.items()})
-        return [found[name].numpy() for name in outputs or self.outputs]
+        found = self._signature(**{savedmodel_name(name): tf.constant(array) for name, array in inputs.items()})
+        return [found[savedmodel_name(name)].numpy() for name in outputs or self.outputs]

@@ -19,6 +19,7 @@ from sagemaker_rl_container.cluster.topology import Topology
 from sagemaker_rl_container.settings import Settings
 from sagemaker_rl_container.toolkits.base import Host
 from sagemaker_rl_container.toolkits.hyperparameters import JOB_FILES, PREFIX, RL_CONFIG
+from sagemaker_rl_container.toolkits.ray.classic.imports import SITE as CLASSIC_SITE
 from sagemaker_rl_container.toolkits.ray.dashboard import dashboard_options, require_dashboard
 
 _LAUNCHER = "sagemaker_rl_container.toolkits.ray.launcher"  # the script of jobs that have none
@@ -104,6 +105,11 @@ def worker_engine(host: Host, membership: Mapping[str, str]) -> ProcessPlan:
     program = "sagemaker_rl_container.toolkits.ray.node"
     plan = _node(host, membership, [f"--address={membership['RAY_ADDRESS']}"], program)
     return dataclasses.replace(plan, waits=True)
+
+
+def import_path() -> tuple[str, ...]:
+    """Where Python learns at its start what scripts for AWS's old RL images import."""
+    return (str(CLASSIC_SITE),)
 
 
 def log_folder(settings: Settings) -> Path | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from ray.rllib.callbacks.callbacks import RLlibCallback
+from ray.rllib.callbacks.utils import _make_multi_callbacks
 
 from sagemaker_rl_container.toolkits.ray.callback import JobCallback
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
@@ -40,7 +41,8 @@ def with_callback(config: AlgorithmConfig, plan: SessionPlan) -> AlgorithmConfig
     ours = functools.partial(JobCallback, plan)
     others = _other_callbacks(config)
     # Not a list without need: RLlib's old API stack takes none.
-    return config.copy(copy_frozen=False).callbacks([*others, ours] if others else ours)
+    together = list if config.enable_env_runner_and_connector_v2 else _make_multi_callbacks
+    return config.copy(copy_frozen=False).callbacks(together([*others, ours]) if others else ours)
 
 
 def without_callback(config: AlgorithmConfig) -> AlgorithmConfig:

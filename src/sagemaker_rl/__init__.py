@@ -1,0 +1,1 @@
+"""The names that scripts for AWS's own RL images import."""

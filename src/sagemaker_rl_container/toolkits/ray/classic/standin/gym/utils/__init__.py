@@ -1,0 +1,7 @@
+"""The old odds and ends."""
+
+from gymnasium.utils import EzPickle
+
+from . import seeding
+
+__all__ = ["EzPickle", "seeding"]

@@ -1,0 +1,3 @@
+import pytest
+
+pytest.importorskip("tensorflow", reason="TensorFlow is in the images ray-tensorflow-* only")
