@@ -32,10 +32,8 @@ def tables() -> dict[str, str]:
 def written(text: str) -> str:
     """A document with its tables as they should be: each stands between `<!-- name -->` and `<!-- end -->`."""
     for name, table in tables().items():
-        head, mark, rest = text.partition(f"<!-- {name} -->
-")
-        text = head + mark + table + "
-" + rest[rest.index("<!-- end -->") :]
+        before, mark, after = text.partition(f"<!-- {name} -->\n")
+        text = before + mark + table + "\n" + after[after.index("<!-- end -->") :]
     return text
 
 
