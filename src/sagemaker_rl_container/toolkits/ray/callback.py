@@ -74,7 +74,12 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Ends the experiment if its trials were ended; Tune calls it."""
         if self._trials_end:
-            self._trials_end.after_step()
+            self._trials_end.after_step(trials)
+
+    def on_checkpoint(self, iteration: int, trials: list[Any], trial: Any, checkpoint: Any, **info: Any) -> None:
+        """Notes that a trial is saved; Tune calls it."""
+        if self._trials_end:
+            self._trials_end.on_checkpoint(trial)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any

@@ -9,7 +9,8 @@ from sagemaker_rl_container.toolkits.hyperparameters import job_hyperparameters
 from sagemaker_rl_container.toolkits.ray.launcher import documents
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
 from sagemaker_rl_container.toolkits.ray.launcher.planning import plan_changes
-from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, train
+from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, start_ray
+from sagemaker_rl_container.toolkits.ray.launcher.run import run_experiment
 from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
 
@@ -58,6 +59,7 @@ class RayLauncher:
 
     def plan(self) -> Experiment:
         """All of the above as one value, changed by the job's hyperparameters `rl_config` and `rl.training.…`."""
+        start_ray()
         self.register_env()
         experiment = Experiment(
             config=self.config(),
@@ -76,7 +78,7 @@ class RayLauncher:
             RLContainerError: What was asked for cannot be.
             SystemExit: SIGTERM has come, and all is saved.
         """
-        train(self.plan)
+        run_experiment(self.plan(), os.environ)
 
     def main(self) -> None:
         """The same as a program: an error of ours ends it with its message and exit code, without a traceback."""

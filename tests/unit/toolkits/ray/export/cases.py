@@ -87,7 +87,7 @@ class Case:
             config.offline_data(
                 input_=[str(episodes)],
                 input_compress_columns=[],
-                dataset_num_iters_per_learner=1,
+                dataset_num_iters_per_learner=2,  # RLlib's CQL fails with one
                 map_batches_kwargs={"concurrency": 1, "num_cpus": 0.5},
                 iter_batches_kwargs={"prefetch_batches": 0},
             )

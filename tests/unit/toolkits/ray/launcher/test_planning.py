@@ -8,6 +8,7 @@ import pytest
 
 from sagemaker_rl_container.errors import LauncherConfigError
 from sagemaker_rl_container.toolkits.hyperparameters import Quantity, merged
+from sagemaker_rl_container.toolkits.ray.launcher.configure import require_valid
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment, checked
 from sagemaker_rl_container.toolkits.ray.launcher.planning import plan_changes, plan_document
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
@@ -167,3 +168,10 @@ class TestChecks:
 
     def test_bounds_are_numbers(self) -> None:
         assert checked(plan()).stop == {"training_iteration": 2.0}
+
+    def test_what_rllib_itself_refuses_is_told_in_its_words(self) -> None:
+        experiment = plan(config={"minibatch_size": 1000, "train_batch_size_per_learner": 100})
+        with pytest.raises(LauncherConfigError) as error:
+            require_valid(experiment.config)
+        assert error.value.what.startswith("RLlib refuses the configuration: ")
+        assert "minibatch_size" in error.value.what
