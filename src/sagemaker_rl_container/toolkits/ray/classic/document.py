@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sagemaker_rl_container.toolkits.ray.classic.keys.experiment import EXPERIMENT, REMOVED
@@ -33,9 +32,8 @@ def tables() -> dict[str, str]:
 def written(text: str) -> str:
     """A document with its tables as they should be: each stands between `<!-- name -->` and `<!-- end -->`."""
     for name, table in tables().items():
-        text = re.sub(
-            rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)", lambda _, table=table: f"{table}\n", text, flags=re.DOTALL
-        )
+        before, mark, after = text.partition(f"<!-- {name} -->\n")
+        text = before + mark + table + "\n" + after[after.index("<!-- end -->") :]
     return text
 
 
@@ -56,7 +54,7 @@ def _fate(key: Key | None) -> str:
     return f"`{key.new}`" + (f": {note}" if note else "")
 
 
-def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [heading, ("---",) * len(heading), *((f"`{first}`", *rest) for first, *rest in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

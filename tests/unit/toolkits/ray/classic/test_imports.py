@@ -32,10 +32,8 @@ def run(code: Path, script: str, *path: Path) -> subprocess.CompletedProcess[str
 
 def test_gym_is_the_stand_in_where_there_is_none(code: Path) -> None:
     pytest.importorskip("gymnasium")
-    script = (
-        "import gym, gymnasium\nfrom gym.spaces.box import Box\nassert Box is gymnasium.spaces.Box\nprint(gym.__file__)"
-    )
-    done = run(code, script)
+    script = ["import gym", "from gym.spaces.box import Box", "import gymnasium", "print(gym.__file__)"]
+    done = run(code, "\n".join([*script, "assert Box is gymnasium.spaces.Box"]))
     assert "standin" in done.stdout, done.stderr
 
 

@@ -25,7 +25,7 @@ def built(run: str = "PPO", **config: Any) -> Experiment:
     return build_experiment(plan_classic(experiment(run, config=config)))
 
 
-PPO_2019 = {
+PPO_2019: dict[str, Any] = {
     "num_workers": 2,
     "num_gpus": 0,
     "num_sgd_iter": 20,

@@ -27,5 +27,26 @@ def test_spaces_become_gymnasiums() -> None:
     )
 
 
-def test_an_environment_of_gyms_passes_gymnasiums_check() -> None:
+class Counter(gym.Env):  # type: ignore[misc] # gym has no types
+    """An environment as people wrote them for gym, before 0.26."""
+
+    def __init__(self) -> None:
+        self.observation_space = gym.spaces.Box(low=0.0, high=9.0, shape=(1,), dtype=np.float32)
+        self.action_space = gym.spaces.Discrete(2)
+
+    def reset(self) -> Any:
+        self.count = 0
+        return np.array([0.0])
+
+    def step(self, action: Any) -> Any:
+        self.count += 1
+        return np.array([float(self.count)]), 1.0, self.count == 5, {}
+
+
+def test_an_environment_for_gym_passes_gymnasiums_check() -> None:
+    check_env(ModernEnv(Counter()), skip_render_check=True)
+
+
+def test_an_environment_of_gyms_own_passes_gymnasiums_check() -> None:
+    pytest.importorskip("pygame" if gym.__version__ < "0.26" else "gym", reason="gym draws with it")
     check_env(ModernEnv(gym.make("CartPole-v1").unwrapped), skip_render_check=True)
