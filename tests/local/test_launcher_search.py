@@ -55,19 +55,6 @@ def test_a_search_is_stopped_goes_on_and_leaves_the_best_trials_policy(start_job
     assert [each["trial"] for each in ended if each["best"]] == [best["trial"]]
     assert f"the policy of trial {best['trial']} is in " in second.output
 
-    other = JOB.replace("0.0001", "0.0002")
-    third = start_job(other, option, ONE_CPU, toolkit="ray", name="third", suffix=".yaml").finish()
-    assert third.exit_codes() == {"algo-1": 87}
-    assert "the search that has begun here is another" in third.failure("algo-1")
-
-
-def test_a_trial_that_fits_nowhere_is_an_error_rather_than_a_wait(start_job: Run) -> None:
-    job = JOB.replace("num_env_runners: 0", "num_env_runners: 1")
-    run = start_job(job, ONE_CPU, toolkit="ray", suffix=".yaml").finish()
-
-    assert run.exit_codes() == {"algo-1": 89}
-    assert "of 2 processes the one that asks for 1 CPU finds no place" in run.failure("algo-1")
-
 
 def test_a_metric_that_no_result_has_ends_the_search(start_job: Run, tmp_path: Path) -> None:
     job = JOB.replace("max_concurrent: 1", "metric: env_runners/episode_reward_mean")

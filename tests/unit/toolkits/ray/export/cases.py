@@ -76,7 +76,8 @@ class Case:
         config = self.config().env_runners(num_env_runners=0).debugging(seed=3)
         config.environment(Turns if self.agents else Recorder, env_config=self._spaces())
         config.training(**self.training).rl_module(model_config=self.model)
-        config.reporting(min_time_s_per_iteration=0, min_sample_timesteps_per_iteration=32)
+        # An offline algorithm samples none.
+        config.reporting(min_time_s_per_iteration=0, min_sample_timesteps_per_iteration=0 if episodes else 32)
         if self.connectors:
             make = self.connectors
             config.env_runners(env_to_module_connector=lambda env, spaces, device: make())

@@ -1,4 +1,4 @@
-"""Trains a policy of each family, exports it, and compares what RLlib sends to the environment with the graph.
+"""Trains a policy of each family, exports and serves it, and compares what RLlib sends to the environment with that.
 
 `python -m tests.unit.toolkits.ray.export.families` writes what it finds into docs/exports.md.
 """
@@ -12,8 +12,9 @@ from typing import Any
 
 import pyarrow
 from pyarrow import parquet
+from tests.serving import serving
 from tests.unit.toolkits.ray.export.cases import CASES, FLAT, Case, describe
-from tests.unit.toolkits.ray.export.recording import Graph, Recorder, evaluate, largest_difference
+from tests.unit.toolkits.ray.export.recording import Recorder, evaluate, largest_difference
 
 from sagemaker_rl_container.policies.manifest import ExportedPolicy, Manifest
 from sagemaker_rl_container.ray import export_policy
@@ -33,7 +34,7 @@ class Found:
 
 
 def examine(case: Case, folder: Path, episodes: Path | None = None) -> Found:
-    """Trains a little, exports, and plays on with RLlib's own evaluation.
+    """Trains a little, exports, plays on with RLlib's own evaluation, and asks a server of the model the same.
 
     Args:
         case: The family.
@@ -49,10 +50,10 @@ def examine(case: Case, folder: Path, episodes: Path | None = None) -> Found:
         played = evaluate(algorithm, OBSERVATIONS)
     finally:
         algorithm.stop()
-    graphs = {name: Graph(folder, policy) for name, policy in manifest.policies.items()}
-    only = next(iter(graphs))
-    differences = [largest_difference(graphs[manifest.agents.get(each.agent or "", only)], each) for each in played]
-    return Found(manifest, sum(len(each.actions) for each in played), max(differences))
+    with serving(folder) as server:
+        server.wait_until_ready()
+        difference = largest_difference(server, manifest, played)
+    return Found(manifest, sum(len(each.actions) for each in played), difference)
 
 
 def row(case: Case, found: Found) -> str:

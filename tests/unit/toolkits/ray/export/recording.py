@@ -1,4 +1,4 @@
-"""Environments that remember what they showed and what they were sent, and graphs that are asked the same."""
+"""Environments that remember what they showed and what they were sent, and servers that are asked the same."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 from ray.rllib.env.multi_agent_env import MultiAgentEnv
+from tests.serving import Server
 
-from sagemaker_rl_container.policies.leaves import leaves, split
-from sagemaker_rl_container.policies.manifest import ExportedPolicy
+from sagemaker_rl_container.policies.leaves import join, leaves, split
+from sagemaker_rl_container.policies.manifest import ExportedPolicy, Manifest
+from sagemaker_rl_container.policies.spaces import Space
 
 Array = npt.NDArray[Any]
 STEPS = 16  # of an episode
@@ -118,20 +120,44 @@ class Graph:
         typed = {name: np.asarray(value, self.inputs[name].dtype) for name, value in feed.items()}
         return dict(zip(self.outputs, self.session.run(self.outputs, typed), strict=True))
 
-    def play(self, episode: Episode) -> Iterator[list[Array]]:
-        """The leaves of its action for each observation of an episode, the state carried along."""
-        state = self.initial()
-        for observation in episode.observations[: len(episode.actions)]:
-            found = self.run([observation], state)
-            state = {each.input: found[each.output][0] for each in self.policy.state}
-            yield [found[name][0] for name, _ in leaves(self.policy.action_space, "action")]
+
+def ask(server: Server, manifest: Manifest, episodes: list[Episode]) -> Iterator[tuple[Episode, int, Any]]:
+    """The served action for each observation of some episodes, as a client plays them: all at once, step by step."""
+    states: dict[int, Any] = {}
+    remembering = any(policy.state for policy in manifest.policies.values())
+    for t in range(max(len(episode.actions) for episode in episodes)):
+        active = [i for i, episode in enumerate(episodes) if len(episode.actions) > t]
+        instances = []
+        for i in active:
+            agent, observation = episodes[i].agent, episodes[i].observations[t]
+            policy = manifest.policies[manifest.agents[agent]] if agent else manifest.only()
+            parts = {"observation": to_json(policy.observation_space, observation), "state": states.get(i)}
+            asked = {name: {agent: part} if agent else part for name, part in parts.items() if part is not None}
+            instances.append(asked if remembering else asked["observation"])
+        for i, prediction in zip(active, server.predict(instances), strict=True):
+            found = prediction if remembering else {"action": prediction}
+            own = {name: part.get(episodes[i].agent) if episodes[i].agent else part for name, part in found.items()}
+            states[i] = own.get("state")
+            yield episodes[i], t, own["action"]
 
 
-def largest_difference(graph: Graph, episode: Episode) -> float:
-    """Of any component, between what the environment was sent and what the graph would send."""
-    differences = [
-        np.abs(np.asarray(sent, np.float64) - exported.astype(np.float64)).max()
-        for action, answer in zip(episode.actions, graph.play(episode), strict=True)
-        for sent, exported in zip(split(graph.policy.action_space, action), answer, strict=True)
-    ]
-    return float(max(differences))
+def to_json(space: Space, value: Any) -> Any:
+    """An observation as a client writes it."""
+    return join(space, [np.asarray(leaf).tolist() for leaf in split(space, value)])
+
+
+def largest_difference(server: Server, manifest: Manifest, episodes: list[Episode]) -> float:
+    """Of any component, between what the environment was sent and what the server answers."""
+    largest = 0.0
+    for episode, t, served in ask(server, manifest, episodes):
+        space = (
+            manifest.policies[manifest.agents[episode.agent]].action_space
+            if episode.agent
+            else manifest.only().action_space
+        )
+        pairs = zip(split(space, episode.actions[t]), split(space, served), strict=True)
+        differences = [
+            np.abs(np.asarray(sent, np.float64) - np.asarray(answer, np.float64)).max() for sent, answer in pairs
+        ]
+        largest = max(largest, *map(float, differences))
+    return largest

@@ -16,7 +16,7 @@ pytestmark = [
 
 @pytest.mark.usefixtures("_ray")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_rllib_sends_the_environment_what_the_graph_says(case: Case, tmp_path: Path) -> None:
+def test_the_served_action_is_what_rllib_sends_to_the_environment(case: Case, tmp_path: Path) -> None:
     episodes = record(tmp_path / "episodes", case.action) if case.offline else None
     found = examine(case, tmp_path / "model", episodes)
     print(f"{case.name}: {found.observations} observations, largest difference {found.difference:g}")  # noqa: T201

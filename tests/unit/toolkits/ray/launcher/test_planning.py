@@ -140,6 +140,13 @@ class TestChanges:
         changed = plan_changes(base, {"config": {"model_config": {"fcnet_hiddens": [4]}}}, "here")
         assert changed.config._model_config == DefaultModelConfig(fcnet_hiddens=[4], fcnet_activation="tanh")
 
+    def test_give_what_varies_another_domain(self) -> None:
+        base = plan(search={"space": {"lr": {"uniform": [0.1, 0.2]}, "gamma": {"choice": [0.9]}}, "num_samples": 3})
+        search = plan_changes(base, {"search": {"space": {"lr": {"grid": [0.1]}}, "num_samples": 1}}, "here").search
+        assert search is not None
+        assert search.space == {"lr": {"grid": [0.1]}, "gamma": {"choice": [0.9]}}
+        assert (search.num_samples, search.metric) == (1, "env_runners/episode_return_mean")
+
     def test_cannot_name_another_algorithm(self) -> None:
         with pytest.raises(LauncherConfigError, match="the script trains PPO, and run=SAC is asked for"):
             plan_changes(plan(), {"run": "SAC"}, "here")
