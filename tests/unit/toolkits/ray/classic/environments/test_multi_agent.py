@@ -22,7 +22,7 @@ class Old(MultiAgentEnv):  # type: ignore[misc] # to mypy ray is Any
     def __init__(self) -> None:  # as people wrote them: without super().__init__()
         self.count = 0
 
-    def reset(self) -> Any:  # type: ignore[override]
+    def reset(self) -> Any:
         self.count = 0
         return {0: [0], 1: [0]}
 
