@@ -51,13 +51,16 @@ class BestEpisodeVideo(RLlibCallback):  # type: ignore[misc] # to mypy ray is An
         if self._films_all and algorithm.config.evaluation_interval is None:
             self._tell("the algorithm has no evaluation: config.evaluation(evaluation_interval=...) sets it")
 
+    # RLlib's old API stack gives neither env nor env_runner: nothing is filmed there.
     def on_episode_start(
-        self, *, episode: Any, env_runner: Any = None, env: Any, env_index: int, **kwargs: Any
+        self, *, episode: Any, env_runner: Any = None, env: Any = None, env_index: int = 0, **kwargs: Any
     ) -> None:
         """Films the first observation; RLlib calls it."""
         self._film(episode, env_runner, env, env_index)
 
-    def on_episode_step(self, *, episode: Any, env_runner: Any = None, env: Any, env_index: int, **kwargs: Any) -> None:
+    def on_episode_step(
+        self, *, episode: Any, env_runner: Any = None, env: Any = None, env_index: int = 0, **kwargs: Any
+    ) -> None:
         """Films a step; RLlib calls it."""
         self._film(episode, env_runner, env, env_index)
 
@@ -126,7 +129,7 @@ class BestEpisodeVideo(RLlibCallback):  # type: ignore[misc] # to mypy ray is An
 
 def take(env_runner: Any) -> Taken | None:
     """Asks an env runner for what it has filmed; None if it films nothing."""
-    callbacks = (each for each in env_runner._callbacks if isinstance(each, BestEpisodeVideo))
+    callbacks = (each for each in getattr(env_runner, "_callbacks", ()) if isinstance(each, BestEpisodeVideo))
     return next((each.take() for each in callbacks), None)
 
 
