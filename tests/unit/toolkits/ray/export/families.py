@@ -60,7 +60,7 @@ def row(case: Case, found: Found) -> str:
     """The family's line in the document."""
     policy: ExportedPolicy = next(iter(found.manifest.policies.values()))
     state = ", ".join(f"`{each.input.removeprefix('state_in.')}`" for each in policy.state) or "none"
-    size = "equal" if found.difference == 0 else f"< 1e-{next(n for n in (6, 5, 4, 3, 0) if found.difference < 10**-n)}"
+    size = "equal" if found.difference == 0 else f"< 1e-{next(n for n in (5, 4, 3, 0) if found.difference < 10**-n)}"
     kinds = describe(case.observation), describe(case.action), policy.action.distribution.removeprefix("Torch")
     return f"| {' | '.join([case.name, *kinds, state, size])} |"
 

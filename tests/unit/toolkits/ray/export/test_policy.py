@@ -11,9 +11,10 @@ import onnx
 import pytest
 import torch
 from tests.serving import act, load
+from tests.unit.toolkits.ray.export.recording import Graph
 
 from sagemaker_rl_container.errors import ExportError
-from sagemaker_rl_container.policies.manifest import Manifest
+from sagemaker_rl_container.policies.manifest import Manifest, Sampling
 from sagemaker_rl_container.policies.model_folder import FILE_NAME, read
 from sagemaker_rl_container.ray import export_policy
 
@@ -321,3 +322,42 @@ def test_manifests_of_two_exports_differ_only_where_they_should(build: Build, tm
     first, second = (export_policy(algorithm, tmp_path / name) for name in ("a", "b"))
     assert isinstance(first, Manifest)
     assert first == second
+
+
+def test_a_warning_takes_the_place_of_the_error_where_that_is_asked_for(
+    build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    algorithm = build("CartPole-v1")
+    assert export_policy(algorithm, tmp_path, module_id="default_polic", on_failure="warn") is None
+    assert "the algorithm has no policy 'default_polic'" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drawn_actions_come_from_the_noise_and_the_policys_own_distribution(build: Build, tmp_path: Path) -> None:
+    algorithm = build("Pendulum-v1")
+    policy = export_policy(algorithm, tmp_path, sampling=True, seed=3).only()
+    assert policy.sampling == Sampling(size=1, seed=3)
+    observations = played("Pendulum-v1", 64)
+    noise = np.random.default_rng(0).standard_normal((64, 1)).astype(np.float32)
+    found = Graph(tmp_path, policy).run(list(observations), noise=noise)
+    mean, log_std = np.split(logits_of(algorithm, observations), 2, axis=1)
+    np.testing.assert_allclose(found["sample"], np.clip(2 * (mean + np.exp(log_std) * noise), -2, 2), atol=1e-5)
+    np.testing.assert_allclose(found["action"], np.clip(2 * mean, -2, 2), atol=1e-5)
+
+
+def test_a_policy_without_a_distribution_cannot_be_drawn_from(build: Build, tmp_path: Path) -> None:
+    algorithm = build("CartPole-v1")
+    module = algorithm.get_module()
+    module._forward = lambda batch, **_: {"actions": (batch["obs"].sum(dim=-1) > 0).long()}
+    refused(algorithm, tmp_path, "no action distribution to draw from", sampling=True)
+    policy = export_policy(algorithm, tmp_path).only()
+    assert (policy.action.distribution, [each.name for each in policy.outputs]) == ("none", ["action"])
+
+
+def test_state_on_which_no_action_depends_is_left_out(build: Build, tmp_path: Path) -> None:
+    model = {"use_lstm": True, "lstm_cell_size": 8, "max_seq_len": 4, "vf_share_layers": False}
+    algorithm = build("CartPole-v1", rl_module={"model_config": model})
+    assert set(algorithm.get_module().get_initial_state()) == {"actor", "critic"}
+    policy = export_policy(algorithm, tmp_path).only()
+    assert [part.input for part in policy.state] == ["state_in.actor.c", "state_in.actor.h"]
+    assert [each.name for each in policy.inputs] == ["observation", "state_in.actor.c", "state_in.actor.h"]
