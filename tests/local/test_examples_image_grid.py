@@ -9,6 +9,8 @@ from pathlib import Path
 from PIL import Image
 from tests.local.local_run import LocalRun
 
+from sagemaker_rl_container.policies import model_folder
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "image_grid"
 
 
@@ -28,4 +30,4 @@ def test_a_convolutional_network_catches_more_than_by_chance_on_two_hosts_and_is
     with Image.open(output / "videos" / "best_episode.gif") as video:
         assert video.format == "GIF"
         assert video.n_frames > 5 * 7 // 2
-    assert (run.host("algo-1") / "model" / "policy.json").is_file()
+    assert model_folder.read(run.host("algo-1") / "model").algorithm == "PPO"

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.local.local_run import LocalRun
 
+from sagemaker_rl_container.policies import model_folder
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "multi_agent" / "train.py"
 
 
@@ -24,4 +26,4 @@ def test_two_policies_understand_each_other_better_than_by_chance(start_job: Cal
     for policy in ("speaker", "listener"):
         assert float(lines[-1][f"env_runners/module_episode_returns_mean/{policy}"]) > 1.8
         assert f"  policy_reward_mean/{policy}: " in run.output
-    assert (run.host("algo-1") / "model" / "policy.json").is_file()
+    assert model_folder.read(run.host("algo-1") / "model").algorithm == "PPO"
