@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -34,7 +34,7 @@ ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # env runners n
 class Meeting(ParallelEnv):  # type: ignore[misc] # to mypy pettingzoo is Any
     """Two agents on a line, each of which is rewarded for being near the other."""
 
-    metadata = {"name": "meeting", "is_parallelizable": True}
+    metadata: ClassVar = {"name": "meeting", "is_parallelizable": True}
 
     def __init__(self, reward: float = 1.0) -> None:
         self.possible_agents = ["left", "right"]
@@ -99,7 +99,7 @@ def test_agents_of_pettingzoo_are_trained_and_exported(environment: Any, tmp_pat
 def test_a_reward_of_pettingzoo_that_is_no_number_is_told(tmp_path: Path) -> None:
     algorithm = algorithm_for(lambda: ParallelPettingZooEnv(Meeting(float("nan"))))
     try:
-        with pytest.raises(EnvironmentFailedError, match="reward.*nan"):
+        with pytest.raises(EnvironmentFailedError, match=r"reward.*nan"):
             algorithm.train()
     finally:
         algorithm.stop()
