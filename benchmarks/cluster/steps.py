@@ -1,4 +1,4 @@
-"""Environment steps per second of an RLlib script: under the launcher with JobCallback, and bare."""
+"""Environment steps per second of an RLlib algorithm: by RayLauncher in a job, and in a bare loop."""
 
 from __future__ import annotations
 
@@ -10,21 +10,40 @@ SCRIPT = """
 import os, time
 import ray
 from ray.rllib.algorithms.ppo import PPOConfig
+from ray.rllib.callbacks.callbacks import RLlibCallback
 
-ray.init(log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-config = PPOConfig().environment("CartPole-v1").env_runners(num_env_runners=1, num_envs_per_env_runner=8)
-config = config.training(train_batch_size_per_learner=4000, minibatch_size=512, num_epochs=3).debugging(seed=1)
+LAST = 1 + {iterations}
+
+class Rate(RLlibCallback):
+    def on_train_result(self, *, result, **kwargs):
+        steps, now = result["num_env_steps_sampled_lifetime"], time.perf_counter()
+        if result["training_iteration"] == 1:  # which warms up
+            self.first = steps, now
+        if result["training_iteration"] == LAST:
+            print("rate", (steps - self.first[0]) / (now - self.first[1]), flush=True)
+
+def configure():
+    config = PPOConfig().environment("CartPole-v1").env_runners(num_env_runners=1, num_envs_per_env_runner=8)
+    config = config.training(train_batch_size_per_learner=4000, minibatch_size=512, num_epochs=3).debugging(seed=1)
+    return config.callbacks(Rate)
+
 if os.environ.get("SM_MODEL_DIR"):
-    from sagemaker_rl_container.ray import JobCallback
-    config = config.callbacks(JobCallback)
-algorithm = config.build_algo()
-steps = lambda result: result["num_env_steps_sampled_lifetime"]
-before = steps(algorithm.train())  # the first iteration warms up
-began = time.perf_counter()
-for _ in range({iterations}):
-    result = algorithm.train()
-print("rate", (steps(result) - before) / (time.perf_counter() - began), flush=True)
-algorithm.stop()
+    from sagemaker_rl_container.ray import RayLauncher
+
+    class Launcher(RayLauncher):
+        def config(self):
+            return configure()
+
+        def stop(self):
+            return {"training_iteration": LAST}
+
+    Launcher().main()
+else:
+    ray.init(log_to_driver=False, logging_level="ERROR", include_dashboard=False)
+    algorithm = configure().build_algo()
+    for _ in range(LAST):
+        algorithm.train()
+    algorithm.stop()
 """
 
 

@@ -237,3 +237,9 @@ class ClassicScriptError(RLContainerError):
     """A script written for AWS's old RL images asks for what today's RLlib, gymnasium or this image has not got."""
 
     exit_code = 96
+
+
+class EnvironmentFailedError(RLContainerError):
+    """An environment cannot be made on a host, or fails, or returns what it must not."""
+
+    exit_code = 97

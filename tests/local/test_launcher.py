@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.local.local_run import LocalRun
 
-from sagemaker_rl_container.policies import model_folder as policies
+from sagemaker_rl_container.policies import model_folder
 from sagemaker_rl_container.ray import latest_checkpoint
 
 Run = Callable[..., LocalRun]
@@ -69,7 +69,7 @@ def test_a_class_is_stopped_and_goes_on_with_another_number_of_hosts_and_env_run
     newest = latest_checkpoint(tmp_path / "checkpoints")
     assert newest is not None
     assert set(saved(tmp_path / "checkpoints")) >= {1, 3, newest.iteration}
-    assert policies.read(first.host("algo-1") / "model").algorithm == "PPO"
+    assert model_folder.read(first.host("algo-1") / "model").algorithm == "PPO"
 
     last = newest.iteration + 2
     changes = [f"rl.training.stop.training_iteration={last}", "rl.training.config.num_env_runners=2"]
@@ -78,7 +78,7 @@ def test_a_class_is_stopped_and_goes_on_with_another_number_of_hosts_and_env_run
     assert second.exit_codes() == {"algo-1": 0, "algo-2": 0}, second.output
     assert f"training goes on after iteration {newest.iteration} " in second.output
     assert f"training ends: training_iteration {last} >= {last}" in second.output
-    assert policies.read(second.host("algo-1") / "model").algorithm == "PPO"
+    assert model_folder.read(second.host("algo-1") / "model").algorithm == "PPO"
 
 
 def test_a_job_file_is_trained_on_two_hosts(start_job: Run) -> None:
@@ -87,7 +87,7 @@ def test_a_job_file_is_trained_on_two_hosts(start_job: Run) -> None:
     assert run.exit_codes() == {"algo-1": 0, "algo-2": 0}, run.output
     assert "iteration 3 " in run.output
     assert "iteration 4 " not in run.output
-    assert policies.read(run.host("algo-1") / "model").algorithm == "PPO"
+    assert model_folder.read(run.host("algo-1") / "model").algorithm == "PPO"
 
 
 def test_an_environment_of_the_code_folder_is_played_on_all_hosts(start_job: Run, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_hyperparameters_alone_as_sdk_v3_carries_them(start_job: Run) -> None:
     run = start_job("", *options, toolkit="ray").finish()
 
     assert run.exit_codes() == {"algo-1": 0}, run.output
-    assert policies.read(run.host("algo-1") / "model").algorithm == "PPO"
+    assert model_folder.read(run.host("algo-1") / "model").algorithm == "PPO"
     newest = latest_checkpoint(run.host("algo-1") / "output" / "data" / "checkpoints")
     assert newest is not None
     assert newest.manifest.score is not None

@@ -43,3 +43,18 @@ def test_train_says_where_a_script_is_missing(tmp_path: Path, code: Path) -> Non
     result = train(tmp_path / "ml", code, "trian.py")
     assert result.returncode == 67
     assert "'trian.py' is not in the code folder" in (tmp_path / "ml" / "output" / "failure").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("train.py", "--config", "job.yaml"), "both a script and a job file are given"),
+        (("--config", "train.py"), "'train.py' is no job file by its name"),
+    ],
+)
+def test_a_job_file_stands_in_the_place_of_a_script(
+    tmp_path: Path, code: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    result = train(tmp_path / "ml", code, *arguments)
+    assert result.returncode == 2
+    assert words in result.stderr

@@ -9,6 +9,8 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# What Ray's logging puts after a message, to say which of its processes wrote it.
+_RAY_CONTEXT = re.compile(r" job_id=[0-9a-f]+ worker_id=[0-9a-f]+ .*$", re.MULTILINE)
 _RAY_PREFIX = re.compile(r"^\([^()]*pid=\d+[^()]*\) ", re.MULTILINE)
 _HEADER = re.compile(r"(\s*\+ Exception Group )?Traceback \(most recent call last\):$")
 _FRAME = re.compile(r'\s+File "(?P<file>.+)", line (?P<line>\d+)(, in .*)?$')
@@ -57,7 +59,7 @@ def summarize_traceback(stderr_tail: str) -> TracebackSummary | None:
     destructors at its end) is passed over, and what Ray's workers printed counts only where the script itself
     printed no traceback.
     """
-    text = _COLOUR.sub("", stderr_tail)
+    text = _RAY_CONTEXT.sub("", _COLOUR.sub("", stderr_tail))
     for candidate in (text, _RAY_PREFIX.sub("", text)):
         for block in reversed(_blocks(candidate.split("\n"))):
             if reason := _reason(block):

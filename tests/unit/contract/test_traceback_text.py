@@ -278,3 +278,11 @@ def test_any_message_is_told_from_its_first_line(first: str, more: str) -> None:
     if not more.strip("\n").startswith("Traceback"):
         assert summary is not None
         assert summary.reason.startswith(f"ValueError: {first} (")
+
+
+def test_what_rays_logging_puts_after_a_message_is_no_part_of_the_reason() -> None:
+    context = "job_id=01000000 worker_id=fb90ba3b node_id=85465ff0 task_name=SingleAgentEnvRunner.__init__"
+    text = f'Traceback (most recent call last):\n  File "env.py", line 4, in f\nValueError: no levels {context}\n'
+    summary = summarize_traceback(text)
+    assert summary is not None
+    assert summary.reason == "ValueError: no levels (env.py, line 4)"

@@ -268,3 +268,24 @@ def test_process_keeps_its_environment_and_import_path(job: JobFolder) -> None:
     before = (dict(os.environ), list(sys.path))
     prepare_script(job.paths, job.code(train__py="").environment(SAGEMAKER_PROGRAM="train.py"))
     assert (dict(os.environ), list(sys.path)) == before
+
+
+RUNNER = (sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", "job.yaml")
+
+
+def test_a_job_file_is_left_as_it_is_and_its_runner_is_the_command(job: JobFolder) -> None:
+    environment = job.code(job__yaml="run: PPO").environment(SAGEMAKER_PROGRAM="job.yaml")
+    command = prepare_script(job.paths, environment, RUNNER)
+
+    assert subprocess.check_output(command.argv, cwd=command.cwd, text=True) == "run: PPO\n"
+    assert not (job.paths.code / "job.yaml").stat().st_mode & 0o111
+
+
+def test_a_missing_job_file_is_told_as_a_missing_script_is(job: JobFolder) -> None:
+    environment = job.code(jobs__yaml="run: PPO").environment(SAGEMAKER_PROGRAM="job.yaml")
+    with pytest.raises(ScriptNotFoundError, match=r"'job\.yaml' is not in the code folder"):
+        prepare_script(job.paths, environment, RUNNER)
+
+
+def test_a_job_without_a_script_has_its_runner_as_the_command(job: JobFolder) -> None:
+    assert prepare_script(job.paths, job.environment(), RUNNER).argv == RUNNER

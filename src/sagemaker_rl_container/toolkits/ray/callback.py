@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import click
-from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.tune import Callback
 
 from sagemaker_rl_container.settings import Settings
+from sagemaker_rl_container.toolkits.ray.environments.callback import EnvironmentChecks
 from sagemaker_rl_container.toolkits.ray.recording import printed
 from sagemaker_rl_container.toolkits.ray.recording.recorder import Recorder
 from sagemaker_rl_container.toolkits.ray.session import Session, SessionPlan, open_session
 from sagemaker_rl_container.toolkits.ray.sigterm import heed_sigterm
 from sagemaker_rl_container.toolkits.ray.trials import TrialsEnd
+from sagemaker_rl_container.toolkits.ray.video.callback import BestEpisodeVideo
 
 
 # One class can be both: the two interfaces share their metaclass and no method. To mypy ray is Any.
-class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
-    """Prints a line for each training iteration, keeps the learning curve and checkpoints, and heeds SIGTERM.
+class JobCallback(EnvironmentChecks, BestEpisodeVideo, Callback):  # type: ignore[misc]
+    """Prints a line for each training iteration, keeps records and checkpoints, checks environments, heeds SIGTERM.
 
     The line matches the metric definitions that `RLEstimator` has by default (`episode_reward_mean`,
     `episode_reward_max`); the files go to SM_OUTPUT_DATA_DIR, thus into the job's output archive. Without
@@ -38,7 +39,7 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     With more than one Tune trial, the files of each go to a folder `trials/<trial id>`.
     """
 
-    # RLlib makes an instance on every env runner, too, so nothing happens before the first result.
+    # RLlib makes an instance on every env runner, too: nothing but checks and films happens before the first result.
     def __init__(self, plan: SessionPlan | None = None) -> None:
         super().__init__()
         self._plan = plan
@@ -50,6 +51,7 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
 
     def on_algorithm_init(self, *, algorithm: Any, **kwargs: Any) -> None:
         """Resumes from the newest checkpoint; RLlib calls it."""
+        super().on_algorithm_init(algorithm=algorithm, **kwargs)
         self.session = open_session(algorithm, os.environ, self._plan)
 
     def on_train_result(self, *, algorithm: Any, result: dict[str, Any], **kwargs: Any) -> None:
@@ -74,7 +76,12 @@ class JobCallback(RLlibCallback, Callback):  # type: ignore[misc]
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Ends the experiment if its trials were ended; Tune calls it."""
         if self._trials_end:
-            self._trials_end.after_step()
+            self._trials_end.after_step(trials)
+
+    def on_checkpoint(self, iteration: int, trials: list[Any], trial: Any, checkpoint: Any, **info: Any) -> None:
+        """Notes that a trial is saved; Tune calls it."""
+        if self._trials_end:
+            self._trials_end.on_checkpoint(trial)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any

@@ -1,5 +1,6 @@
 import json
 import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -155,3 +156,13 @@ def test_a_taken_port_is_found_before_ray_starts() -> None:
 
         with pytest.raises(PortTakenError, match=f"port {host.settings.ray_port} is in use"):
             engine.head_engine(host, engine.membership(host))
+
+
+def test_a_script_is_no_job_file_and_a_job_without_either_has_hyperparameters_that_say_what_is_trained() -> None:
+    launcher = (sys.executable, "-m", "sagemaker_rl_container.toolkits.ray.launcher")
+
+    assert engine.job_command("train.py", {"rl_config": {}}) is None
+    assert engine.job_command(None, {"lr": 0.1}) is None
+    assert engine.job_command("jobs/ppo.yaml", {}) == (*launcher, "jobs/ppo.yaml")
+    assert engine.job_command(None, {"rl_config": {}}) == launcher
+    assert engine.job_command(None, {"rl.training.run": "PPO"}) == launcher

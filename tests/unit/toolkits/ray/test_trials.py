@@ -33,6 +33,12 @@ class Stopper(tune.Callback):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.fixture(autouse=True)
+def _no_loggers(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tune leaves the files of its own loggers open when it is interrupted, and warnings are errors here.
+    monkeypatch.setenv("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
+
+
 def report_for_ever(config: dict[str, Any]) -> None:
     for step in range(1, 1_000_000):
         tune.report({"timesteps_total": step, "episode_reward_mean": 1.0})
@@ -48,20 +54,25 @@ def fit(trainable: Any, folder: Path, space: dict[str, Any]) -> Any:
 
 
 @pytest.mark.usefixtures("_ray", "job")
-def test_the_running_trial_ends_with_a_checkpoint_and_the_waiting_one_never_begins(tmp_path: Path) -> None:
+def test_the_running_trial_is_saved_and_goes_on_when_restored_and_the_waiting_one_never_begins(tmp_path: Path) -> None:
     grid = fit(PPO, tmp_path / "tune", ENDLESS)
 
     begun = [result for result in grid if result.metrics]
     assert len(begun) == 1
     assert begun[0].checkpoint is not None
-    assert begun[0].metrics["done"]
     assert begun[0].metrics["training_iteration"] >= 3
     assert begun[0].error is None
+
+    (state,) = (tmp_path / "tune").iterdir()
+    tuner = tune.Tuner.restore(str(state), PPO)
+    trials = tuner.get_results()._experiment_analysis.trials
+    assert [trial.status for trial in trials] == ["PENDING", "PENDING"]
+    assert [trial.checkpoint is not None for trial in trials] == [True, False]
 
 
 @pytest.mark.usefixtures("_ray", "job")
 def test_a_function_that_reports_ends_as_well(tmp_path: Path) -> None:
     grid = fit(report_for_ever, tmp_path / "tune", {})
 
-    assert grid[0].metrics["done"]
+    assert grid[0].metrics["training_iteration"] >= 2
     assert grid[0].error is None

@@ -80,6 +80,7 @@ def build_experiment(plan: ClassicPlan) -> Experiment:
         stop=plan.stop,
         checkpoint=CheckpointPlan(**plan.checkpoint),
         search=_search(plan),
+        told_by="get_experiment_config(), or a hyperparameter rl.training.…",
         **_exporter(plan.choice.framework),
     )
 

@@ -25,4 +25,4 @@ def plan(file: Path | None) -> Experiment:
 
 
 if __name__ == "__main__":
-    run_program(lambda: plan(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
+    run_program(lambda: plan(Path(sys.argv[1]) if len(sys.argv) > 1 else None), needs_ray=False)

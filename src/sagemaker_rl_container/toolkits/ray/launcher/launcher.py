@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+
+from sagemaker_rl_container.errors import LauncherConfigError
 from sagemaker_rl_container.toolkits.hyperparameters import job_hyperparameters
 from sagemaker_rl_container.toolkits.ray.launcher import documents
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
 from sagemaker_rl_container.toolkits.ray.launcher.planning import plan_changes
-from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, train
+from sagemaker_rl_container.toolkits.ray.launcher.program import run_program, start_ray
+from sagemaker_rl_container.toolkits.ray.launcher.run import run_experiment
 from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
-
-if TYPE_CHECKING:
-    from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
 
 class RayLauncher:
@@ -38,7 +40,7 @@ class RayLauncher:
 
     def config(self) -> AlgorithmConfig:
         """The algorithm's configuration. Ray is initialised, so `ray.cluster_resources()` may be asked."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method config() -> AlgorithmConfig")
+        raise self._unsaid("config", None)
 
     def stop(self) -> dict[str, float]:
         """Figures in the results; training ends as soon as one of them is reached."""
@@ -58,10 +60,16 @@ class RayLauncher:
 
     def plan(self) -> Experiment:
         """All of the above as one value, changed by the job's hyperparameters `rl_config` and `rl.training.…`."""
+        start_ray()
         self.register_env()
+        config, stop = self.config(), self.stop()
+        if not isinstance(config, AlgorithmConfig):
+            raise self._unsaid("config", config)
+        if not isinstance(stop, Mapping):
+            raise self._unsaid("stop", stop)
         experiment = Experiment(
-            config=self.config(),
-            stop=self.stop(),
+            config=config,
+            stop=stop,
             checkpoint=self.checkpoint(),
             export=self.export(),
             search=self.search(),
@@ -76,8 +84,20 @@ class RayLauncher:
             RLContainerError: What was asked for cannot be.
             SystemExit: SIGTERM has come, and all is saved.
         """
-        train(self.plan)
+        run_experiment(self.plan(), os.environ)
 
     def main(self) -> None:
         """The same as a program: an error of ours ends it with its message and exit code, without a traceback."""
         run_program(self.plan)
+
+    def _unsaid(self, method: str, returned: Any) -> LauncherConfigError:
+        expected = {
+            "config": "an AlgorithmConfig, such as PPOConfig().environment(...), not built",
+            "stop": 'a dictionary such as {"training_iteration": 40}',
+        }
+        return LauncherConfigError(
+            f"{method}() returns {'nothing' if returned is None else type(returned).__name__}",
+            where=f"the class {type(self).__name__}",
+            expected=expected[method],
+            do=f"define {method}(self), and return it",
+        )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sagemaker_rl_container.errors import LauncherConfigError
-from sagemaker_rl_container.toolkits.hyperparameters import merged
 from sagemaker_rl_container.toolkits.ray.launcher.algorithms import default_config
 from sagemaker_rl_container.toolkits.ray.launcher.configure import configured
 from sagemaker_rl_container.toolkits.ray.launcher.environments import known_environment
@@ -106,6 +105,9 @@ def _section(planned: Section, changes: Mapping[str, Any], where: str, name: str
 def _search(planned: SearchPlan | None, changes: Mapping[str, Any], where: str) -> SearchPlan | None:
     if not changes:
         return planned
-    return read_section(
-        merged(msgspec.structs.asdict(planned) if planned else {}, changes), SearchPlan, where, "search"
-    )
+    said = msgspec.structs.asdict(planned) if planned else {}
+    told = {**said, **changes}
+    if isinstance(changes.get("space"), Mapping):
+        # A name's whole domain is another: {grid: ...} does not go into {loguniform: ...}.
+        told["space"] = {**said.get("space", {}), **changes["space"]}
+    return read_section(told, SearchPlan, where, "search")

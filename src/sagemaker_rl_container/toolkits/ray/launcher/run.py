@@ -10,7 +10,7 @@ from sagemaker_rl_container.toolkits.ray.launcher.configure import require_valid
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment, checked
 from sagemaker_rl_container.toolkits.ray.launcher.resources import cluster_nodes, fitted, of_script
 from sagemaker_rl_container.toolkits.ray.launcher.search.run import run_search
-from sagemaker_rl_container.toolkits.ray.launcher.single import run_single, without_callback
+from sagemaker_rl_container.toolkits.ray.launcher.single import for_trials, run_single
 
 
 def run_experiment(experiment: Experiment, environ: Mapping[str, str] = os.environ) -> None:
@@ -25,7 +25,7 @@ def run_experiment(experiment: Experiment, environ: Mapping[str, str] = os.envir
     planned = checked(experiment)
     require_valid(planned.config)
     if planned.search is not None:
-        run_search(replace(planned, config=without_callback(planned.config)), planned.search, environ)
+        run_search(replace(planned, config=for_trials(planned.config)), planned.search, environ)
     else:
         config = fitted(planned.config, cluster_nodes(), of_script, planned.told_by)
         run_single(replace(planned, config=config), environ)

@@ -12,6 +12,7 @@ from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.rllib.callbacks.utils import _make_multi_callbacks
 
 from sagemaker_rl_container.toolkits.ray.callback import JobCallback
+from sagemaker_rl_container.toolkits.ray.environments.callback import EnvironmentChecks
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment
 from sagemaker_rl_container.toolkits.ray.launcher.stop import reached, unseen_figures
 from sagemaker_rl_container.toolkits.ray.session import SessionPlan
@@ -38,21 +39,24 @@ def run_single(experiment: Experiment, environ: Mapping[str, str]) -> None:
 
 def with_callback(config: AlgorithmConfig, plan: SessionPlan) -> AlgorithmConfig:
     """A copy of the configuration that has JobCallback beside the callbacks that it has."""
-    ours = functools.partial(JobCallback, plan)
+    return _with(config, functools.partial(JobCallback, plan))
+
+
+def for_trials(config: AlgorithmConfig) -> AlgorithmConfig:
+    """A copy of the configuration for Tune, where JobCallback belongs to the tuner: with the checks alone."""
+    return _with(config, EnvironmentChecks)
+
+
+def _with(config: AlgorithmConfig, callback: Any) -> AlgorithmConfig:
     others = _other_callbacks(config)
     # Not a list without need: RLlib's old API stack takes none.
     together = list if config.enable_env_runner_and_connector_v2 else _make_multi_callbacks
-    return config.copy(copy_frozen=False).callbacks(together([*others, ours]) if others else ours)
-
-
-def without_callback(config: AlgorithmConfig) -> AlgorithmConfig:
-    """A copy of the configuration without JobCallback, which a script may have put there itself."""
-    return config.copy(copy_frozen=False).callbacks(_other_callbacks(config) or RLlibCallback)
+    return config.copy(copy_frozen=False).callbacks(together([*others, callback]) if others else callback)
 
 
 def _other_callbacks(config: AlgorithmConfig) -> list[Any]:
     own = config.callbacks_class if isinstance(config.callbacks_class, list) else [config.callbacks_class]
-    return [each for each in own if each not in (JobCallback, RLlibCallback)]
+    return [each for each in own if each not in (JobCallback, EnvironmentChecks, RLlibCallback)]
 
 
 def _train(algorithm: Algorithm, experiment: Experiment) -> None:

@@ -87,7 +87,7 @@ def _plot_all(axes: Any, drawn: list[Iteration]) -> None:
 def _evaluated(drawn: list[Iteration]) -> list[Iteration]:
     """The iterations that were evaluated themselves."""
     known = [row for row in drawn if row.evaluation_return is not None]
-    repeated = [before.evaluated_steps == row.evaluated_steps is not None for before, row in pairwise(known)]
+    repeated = [before.evaluation_seconds == row.evaluation_seconds is not None for before, row in pairwise(known)]
     return [row for row, is_repeated in zip(known, [False, *repeated], strict=False) if not is_repeated]
 
 

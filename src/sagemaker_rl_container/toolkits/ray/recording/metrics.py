@@ -33,7 +33,7 @@ _EVALUATION = (
     "evaluation/env_runners/episode_reward_mean",
     "evaluation/episode_reward_mean",
 )
-_EVALUATED_STEPS = ("evaluation/env_runners/num_env_steps_sampled_lifetime",)
+_EVALUATION_SECONDS = ("evaluation/env_runners/sample",)
 _NEW_STEPS = ("env_runners/num_env_steps_sampled", "num_env_steps_sampled_this_iter", "timesteps_this_iter")
 _POLICIES = ("env_runners/module_episode_returns_mean", "env_runners/policy_reward_mean", "policy_reward_mean")
 _LEARNERS = ("learners", "info/learner")
@@ -69,9 +69,9 @@ class Iteration:
         return first_of(self.figures, _EVALUATION)
 
     @property
-    def evaluated_steps(self) -> float | None:
-        """Steps of all evaluations so far: RLlib repeats the newest evaluation in the results up to the next."""
-        return first_of(self.figures, _EVALUATED_STEPS)
+    def evaluation_seconds(self) -> float | None:
+        """Seconds of the newest evaluation: RLlib repeats one in the next result, where this alone shows it."""
+        return first_of(self.figures, _EVALUATION_SECONDS)
 
     @property
     def episode_length(self) -> float | None:
@@ -98,7 +98,9 @@ class Iteration:
 
 def is_return(figure: str) -> bool:
     """Whether a figure of a result belongs to the returns of evaluation or of a policy."""
-    return figure in (*_EVALUATION, *_EVALUATED_STEPS) or figure.startswith(tuple(f"{place}/" for place in _POLICIES))
+    return figure in (*_EVALUATION, *_EVALUATION_SECONDS) or figure.startswith(
+        tuple(f"{place}/" for place in _POLICIES)
+    )
 
 
 def read_result(result: Mapping[str, Any]) -> Iteration:

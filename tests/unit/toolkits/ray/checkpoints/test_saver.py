@@ -16,6 +16,7 @@ from sagemaker_rl_container.errors import CheckpointError
 from sagemaker_rl_container.ray import latest_checkpoint
 from sagemaker_rl_container.toolkits.ray.checkpoints.folder import checkpoints_in
 from sagemaker_rl_container.toolkits.ray.checkpoints.saver import Saver
+from sagemaker_rl_container.toolkits.ray.figures import Metric
 from sagemaker_rl_container.toolkits.ray.recording.metrics import Iteration, read_result
 
 Build = Callable[..., Any]
@@ -265,3 +266,53 @@ def test_the_progress_goes_with_the_checkpoint_and_comes_back_where_there_is_non
     new.write_text("more of it\n")
     saver(algorithm, tmp_path / "checkpoints", progress=new).resume()
     assert new.read_text() == "more of it\n"
+
+
+def result_with(value: float) -> dict[str, Any]:
+    return {"env_runners": {"episode_return_mean": value}}
+
+
+def test_the_best_checkpoint_is_kept_beside_the_newest_and_found_again(build: Build, tmp_path: Path) -> None:
+    clock = Clock()
+    algorithm = build("CartPole-v1")
+    ours = saver(algorithm, tmp_path, every_s=1e6, keep=1, metric=Metric(), clock=clock)
+    for iteration, value in enumerate([10.0, 30.0, 20.0, 25.0], 1):
+        clock.now += 100.0  # no checkpoint has taken more than its share of that
+        ours.after(row(iteration), result_with(value))
+    ours.finish()
+
+    assert kept(tmp_path) == [4, 2]
+    assert ours.best is not None
+    assert ours.best.iteration == 2
+    again = saver(build("CartPole-v1"), tmp_path, every_s=1e6, keep=1, metric=Metric(), clock=clock)
+    again.resume()
+    assert again.latest is not None
+    assert again.best is not None
+    assert (again.latest.iteration, again.best.iteration) == (4, 2)
+    again.after(row(5), result_with(29.0))
+    again.after(row(6), result_with(31.0))
+    assert again.best.iteration == 6
+
+
+def test_a_better_policy_is_not_saved_while_checkpoints_would_take_more_than_their_share(
+    build: Build, tmp_path: Path
+) -> None:
+    class SlowClock(Clock):
+        def __call__(self) -> float:
+            self.now += 1.0  # a checkpoint takes some seconds
+            return self.now
+
+    ours = saver(build("CartPole-v1"), tmp_path, every_s=1e6, keep=5, metric=Metric(), clock=SlowClock())
+    for iteration in (1, 2, 3):
+        ours.after(row(iteration), result_with(10.0 * iteration))
+    assert kept(tmp_path) == [1]
+
+
+def test_checkpoints_may_be_counted_in_iterations_and_the_last_left_out(build: Build, tmp_path: Path) -> None:
+    clock = Clock()
+    ours = saver(build("CartPole-v1"), tmp_path, keep=10, every_iterations=3, at_end=False, clock=clock)
+    for iteration in range(1, 10):
+        clock.now += 1000.0
+        ours.after(row(iteration))
+    ours.finish()
+    assert kept(tmp_path) == [7, 4, 1]

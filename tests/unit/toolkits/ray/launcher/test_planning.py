@@ -8,6 +8,7 @@ import pytest
 
 from sagemaker_rl_container.errors import LauncherConfigError
 from sagemaker_rl_container.toolkits.hyperparameters import Quantity, merged
+from sagemaker_rl_container.toolkits.ray.launcher.configure import require_valid
 from sagemaker_rl_container.toolkits.ray.launcher.experiment import Experiment, checked
 from sagemaker_rl_container.toolkits.ray.launcher.planning import plan_changes, plan_document
 from sagemaker_rl_container.toolkits.ray.plans import CheckpointPlan, ExportPlan
@@ -139,6 +140,13 @@ class TestChanges:
         changed = plan_changes(base, {"config": {"model_config": {"fcnet_hiddens": [4]}}}, "here")
         assert changed.config._model_config == DefaultModelConfig(fcnet_hiddens=[4], fcnet_activation="tanh")
 
+    def test_give_what_varies_another_domain(self) -> None:
+        base = plan(search={"space": {"lr": {"uniform": [0.1, 0.2]}, "gamma": {"choice": [0.9]}}, "num_samples": 3})
+        search = plan_changes(base, {"search": {"space": {"lr": {"grid": [0.1]}}, "num_samples": 1}}, "here").search
+        assert search is not None
+        assert search.space == {"lr": {"grid": [0.1]}, "gamma": {"choice": [0.9]}}
+        assert (search.num_samples, search.metric) == (1, "env_runners/episode_return_mean")
+
     def test_cannot_name_another_algorithm(self) -> None:
         with pytest.raises(LauncherConfigError, match="the script trains PPO, and run=SAC is asked for"):
             plan_changes(plan(), {"run": "SAC"}, "here")
@@ -167,3 +175,10 @@ class TestChecks:
 
     def test_bounds_are_numbers(self) -> None:
         assert checked(plan()).stop == {"training_iteration": 2.0}
+
+    def test_what_rllib_itself_refuses_is_told_in_its_words(self) -> None:
+        experiment = plan(config={"minibatch_size": 1000, "train_batch_size_per_learner": 100})
+        with pytest.raises(LauncherConfigError) as error:
+            require_valid(experiment.config)
+        assert error.value.what.startswith("RLlib refuses the configuration: ")
+        assert "minibatch_size" in error.value.what

@@ -73,15 +73,15 @@ def test_evaluation_is_drawn_too(tmp_path: Path) -> None:
 
 
 def test_an_evaluation_that_rllib_repeats_is_drawn_once(tmp_path: Path) -> None:
-    def evaluated(value: float, steps: int) -> dict[str, float]:
+    def evaluated(value: float, seconds: float) -> dict[str, float]:
         prefix = "evaluation/env_runners"
-        return {f"{prefix}/episode_return_mean": value, f"{prefix}/num_env_steps_sampled_lifetime": steps}
+        return {f"{prefix}/episode_return_mean": value, f"{prefix}/sample": seconds}
 
     once, repeated, anew = tmp_path / "once.png", tmp_path / "repeated.png", tmp_path / "anew.png"
     first, second, third = rows(3)
-    first, third = dataclasses.replace(first, figures=evaluated(9, 100)), dataclasses.replace(third, figures={})
+    first, third = dataclasses.replace(first, figures=evaluated(9, 0.7)), dataclasses.replace(third, figures={})
     draw([first, second, third], once, "")
-    draw([first, dataclasses.replace(second, figures=evaluated(9, 100)), third], repeated, "")
-    draw([first, dataclasses.replace(second, figures=evaluated(9, 200)), third], anew, "")
+    draw([first, dataclasses.replace(second, figures=evaluated(9, 0.7)), third], repeated, "")
+    draw([first, dataclasses.replace(second, figures=evaluated(9, 0.8)), third], anew, "")
     assert repeated.read_bytes() == once.read_bytes()
     assert anew.read_bytes() != once.read_bytes()

@@ -35,6 +35,12 @@ _SUCCESSORS = MappingProxyType(
 )
 
 
+# Gymnasium still has these names, for errors of its own.
+_GONE = re.compile(
+    r"(HalfCheetah|Hopper|Walker2d|Humanoid|HumanoidStandup|Ant|Swimmer|Reacher|Pusher|Inverted(Double)?Pendulum)-v[1-3]"
+)
+
+
 def modern_id(name: str) -> str:
     """Gymnasium's name of an environment.
 
@@ -43,7 +49,9 @@ def modern_id(name: str) -> str:
     """
     from gymnasium.envs.registration import registry
 
-    if name in registry or ":" in name:  # module:name imports the module that registers it
+    if (
+        name in registry and not _GONE.fullmatch(name)
+    ) or ":" in name:  # module:name imports the module that registers it
         return name
     raise ClassicScriptError(
         f"gymnasium has no environment {name!r}",

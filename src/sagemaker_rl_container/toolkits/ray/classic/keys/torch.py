@@ -28,6 +28,7 @@ TORCH = table(
     translated("schedule_max_timesteps", "epsilon", "with exploration_fraction", values.epsilon("timesteps")),
     translated("exploration_final_eps", "epsilon", "its last value", values.epsilon("final")),
     translated("exploration_initial_eps", "epsilon", "its first value", values.epsilon("initial")),
+    translated("epsilon", "epsilon", "DQN's schedule; IMPALA's number was RMSProp's", values.epsilon_schedule),
     translated("explore", "explore", "", values.explore),
     translated(
         "prioritized_replay",
@@ -53,7 +54,7 @@ TORCH = table(
         " max_requests_in_flight_per_aggregator_worker timeout_s_aggregator_manager timeout_s_sampler_manager",
         "RLlib's new API stack has no such queue",
     ),
-    ignored("opt_type decay momentum epsilon", "Adam is what RLlib's new API stack has"),
+    ignored("opt_type decay momentum", "Adam is what RLlib's new API stack has"),
     refused(
         "preprocessor_pref",
         "wrap the environment: ray.rllib.env.wrappers.atari_wrappers.wrap_atari_for_new_api_stack",

@@ -140,6 +140,11 @@ def epsilon(name: Literal["initial", "final", "timesteps", "fraction"]) -> Calla
     return lambda value: {f"@epsilon.{name}": value}
 
 
+def epsilon_schedule(value: Any) -> dict[str, Any]:
+    """DQN's schedule of today; the number that IMPALA had under this name was for RMSProp."""
+    return {"epsilon": value} if isinstance(value, list | tuple) else {}
+
+
 def exploration(value: Any) -> dict[str, Any]:
     """Exploration: epsilon-greedy, or drawing from the policy's own distribution."""
     value = dict(value or {})

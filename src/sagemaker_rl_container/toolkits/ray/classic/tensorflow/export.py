@@ -42,6 +42,7 @@ def export_savedmodel(algorithm: Any, model_dir: Path, plan: ExportPlan) -> Mani
             expected="the deterministic action, on TensorFlow",
             do="leave it out, or take an image with PyTorch",
         )
+    _require_steps(algorithm)
     policies = read_policies(algorithm)
     agents = _agents(algorithm, policies)
     model_dir.mkdir(parents=True, exist_ok=True)
@@ -63,6 +64,17 @@ def export_savedmodel(algorithm: Any, model_dir: Path, plan: ExportPlan) -> Mani
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return manifest
+
+
+def _require_steps(algorithm: Any) -> None:
+    # The old API stack goes on without a step where every env runner fails, and calls each round an iteration.
+    if not algorithm._counters["num_env_steps_sampled"]:
+        raise ExportError(
+            "the policy was never trained: no env runner has returned a single step of its environment",
+            where="the env runners, whose errors are in the log",
+            expected="environments that make steps",
+            do="correct what the log says, or set sample_timeout_s if a round of steps takes longer than a minute",
+        )
 
 
 def _agents(algorithm: Any, policies: list[LivePolicy]) -> dict[Any, str]:
@@ -111,8 +123,8 @@ def _write(live: LivePolicy, seen: list[Any], workshop: Path) -> ExportedPolicy:
         observation_space=live.observation_space,
         action_space=live.action_space,
         inputs=tuple(
-            Tensor(name=each.name, dtype=each.dtype.name, shape=tuple(each.shape.as_list()[1:]))
-            for each in input_specs(live)
+            Tensor(name=name, dtype=each.dtype.name, shape=tuple(each.shape.as_list()[1:]))
+            for name, each in zip(_inputs(live), input_specs(live), strict=True)
         ),
         outputs=tuple(
             Tensor(name=name, dtype=str(outputs[name].dtype), shape=outputs[name].shape[1:])

@@ -24,6 +24,7 @@ from sagemaker_rl_container.toolkits.ray.launcher.search.plan import SearchPlan
 from sagemaker_rl_container.toolkits.ray.launcher.search.trainable import make_trainable
 from sagemaker_rl_container.toolkits.ray.launcher.search.tune import new_tuner, restored_tuner
 from sagemaker_rl_container.toolkits.ray.launcher.stop import unseen_figures
+from sagemaker_rl_container.toolkits.ray.session import SessionPlan
 from sagemaker_rl_container.toolkits.ray.sigterm import EXIT_CODE, Sigterm, heed_sigterm
 
 
@@ -42,18 +43,14 @@ def run_search(experiment: Experiment, search: SearchPlan, environ: Mapping[str,
     """
     settings = Settings.from_environ(environ)
     space = domains(search.space, experiment.config, experiment.told_by)
-    nodes = cluster_nodes()
-    head_cpus = sum(node.get("CPU", 0.0) for node in nodes if HEAD in node)
-    asks_for = partial(of_trial, head_cpus=head_cpus)
-    planned = replace(experiment, config=fitted(experiment.config, nodes, asks_for, experiment.told_by))
-    folder = storage.storage(environ) / storage.NAME
-    trainable = make_trainable(planned.config, space, head_cpus)
+    planned, head_cpus = _fitted(experiment)
+    trainable, folder = make_trainable(planned.config, space, head_cpus), storage.storage(environ) / storage.NAME
     goes_on = storage.claim(folder, planned, search)
     tuner = (
         restored_tuner(trainable, folder) if goes_on else new_tuner(trainable, space, planned, search, settings, folder)
     )
-    by_best = planned.export.which == "best" or (planned.export.which is None and planned.checkpoint.best is not None)
-    found = outcomes(tuner.fit(), list(space), Metric(search.metric, search.mode), by_best=by_best)
+    metric, plan = Metric(search.metric, search.mode), SessionPlan(planned.checkpoint, planned.export)
+    found = outcomes(tuner.fit(), list(space), metric, by_best=plan.exports_best)
     try:
         _require_figures(planned, search, found)
     except LauncherConfigError:
@@ -63,12 +60,19 @@ def run_search(experiment: Experiment, search: SearchPlan, environ: Mapping[str,
     sigterm = heed_sigterm(settings.grace_period_s) if environ.get("SM_OUTPUT_DATA_DIR") else None
     if sigterm:
         sigterm.give_up = _leave  # no trial is left that could be ended
-    _conclude(planned, search, found, environ)
+    _conclude(planned, metric, found, environ)
     _end_if_stopped(sigterm)
 
 
-def _conclude(experiment: Experiment, search: SearchPlan, found: list[Outcome], environ: Mapping[str, str]) -> None:
-    metric = Metric(search.metric, search.mode)
+def _fitted(experiment: Experiment) -> tuple[Experiment, float]:
+    """The experiment with trials that fit the cluster, and the CPUs of the head."""
+    nodes = cluster_nodes()
+    head_cpus = sum(node.get("CPU", 0.0) for node in nodes if HEAD in node)
+    config = fitted(experiment.config, nodes, partial(of_trial, head_cpus=head_cpus), experiment.told_by)
+    return replace(experiment, config=config), head_cpus
+
+
+def _conclude(experiment: Experiment, metric: Metric, found: list[Outcome], environ: Mapping[str, str]) -> None:
     best = best_of(found, metric)
     rows, best_row = [outcome.row for outcome in found], best.row if best else None
     click.echo(table.as_text(rows, metric, best_row))

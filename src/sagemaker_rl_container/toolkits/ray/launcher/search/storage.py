@@ -41,7 +41,7 @@ def claim(folder: Path, experiment: Experiment, search: SearchPlan) -> bool:
             expected=f"the search of this job: {here.strip()}",
             do="undo the change, or give the job another checkpoint location to start from the beginning",
         )
-    return True
+    return any(folder.glob("experiment_state-*.json"))  # Tune's, of which there is none before a trial has begun
 
 
 def _described(experiment: Experiment, search: SearchPlan) -> str:
