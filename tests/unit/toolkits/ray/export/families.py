@@ -99,10 +99,9 @@ def record(folder: Path, action: Any) -> Path:
 
 
 def documented() -> list[str]:
-    """The document's lines."""
-    return [
-        line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ") and not line.startswith("| family")
-    ]
+    """The lines of the document's first table, without its heading."""
+    first = DOCUMENT.read_text().partition("\n|---")[2].partition("\n\n")[0]
+    return first.splitlines()[1:]
 
 
 def main() -> None:
