@@ -49,7 +49,7 @@ class Pendulum(RayLauncher):
 
     def stop(self) -> dict[str, float]:
         """A pendulum that is up most of the time, or the end of patience."""
-        return {"env_runners/episode_return_mean": -250.0, "num_env_steps_sampled_lifetime": 40_000}
+        return {"env_runners/episode_return_mean": -250.0, "num_env_steps_sampled_lifetime": 12_000}
 
     def checkpoint(self) -> CheckpointPlan:
         """The best policy is the one that is exported."""

@@ -19,5 +19,9 @@ def test_a_script_that_may_use_fewer_cpus_starts_fewer_threads() -> None:
     assert torch_threads(script_threads(1)) == 1
 
 
-def test_a_script_that_may_use_all_cpus_is_left_alone() -> None:
-    assert script_threads(ALLOWED) == {}
+def test_a_script_that_may_use_all_cpus_has_as_many_threads() -> None:
+    assert torch_threads(script_threads(ALLOWED)) == ALLOWED
+
+
+def test_threads_that_wait_leave_the_cpu_to_others() -> None:
+    assert int(script_threads(ALLOWED)["GOMP_SPINCOUNT"]) < 300_000  # libgomp's own number

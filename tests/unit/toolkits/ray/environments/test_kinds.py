@@ -56,10 +56,10 @@ class Meeting(ParallelEnv):  # type: ignore[misc] # to mypy pettingzoo is Any
     def step(self, actions: dict[str, Any]) -> Any:
         self.steps += 1
         over = self.steps == 10
-        told = self._observations(), dict.fromkeys(self.agents, self.reward), dict.fromkeys(self.agents, over)
-        more = dict.fromkeys(self.agents, False), {agent: {} for agent in self.agents}
+        rewards, ended = dict.fromkeys(self.agents, self.reward), dict.fromkeys(self.agents, over)
+        results = self._observations(), rewards, ended, dict.fromkeys(self.agents, False), {}
         self.agents = [] if over else self.agents
-        return *told, *more
+        return results
 
     def _observations(self) -> dict[str, Any]:
         return {agent: np.full(2, self.steps / 10, np.float32) for agent in self.agents}
