@@ -18,7 +18,7 @@ from ray.rllib.env.multi_agent_env_runner import MultiAgentEnvRunner
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 from ray.rllib.utils.actor_manager import FaultTolerantActorManager
 
-from sagemaker_rl_container.errors import EnvironmentFailedError
+from sagemaker_rl_container.errors import EnvironmentFailedError, RLContainerError
 from sagemaker_rl_container.toolkits.ray.environments import reports
 from sagemaker_rl_container.toolkits.ray.environments.failing import failure, last_line, name_of
 
@@ -43,8 +43,8 @@ def _guarded(make_env: Callable[..., None]) -> Callable[..., None]:
     def guarded(self: Any) -> None:
         try:
             make_env(self)
-        except EnvironmentFailedError:
-            raise
+        except RLContainerError:
+            raise  # it says all there is to say
         except Exception as error:
             if not any(getattr(each, "checks_environments", False) for each in self._callbacks):
                 raise

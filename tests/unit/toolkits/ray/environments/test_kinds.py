@@ -57,7 +57,8 @@ class Meeting(ParallelEnv):  # type: ignore[misc] # to mypy pettingzoo is Any
         self.steps += 1
         over = self.steps == 10
         rewards, ended = dict.fromkeys(self.agents, self.reward), dict.fromkeys(self.agents, over)
-        results = self._observations(), rewards, ended, dict.fromkeys(self.agents, False), {}
+        infos: dict[str, Any] = {agent: {} for agent in self.agents}
+        results = self._observations(), rewards, ended, dict.fromkeys(self.agents, False), infos
         self.agents = [] if over else self.agents
         return results
 
