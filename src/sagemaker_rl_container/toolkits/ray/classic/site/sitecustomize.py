@@ -8,10 +8,18 @@ import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from sagemaker_rl_container.toolkits.ray.classic.imports import install
+_here = Path(__file__).resolve().parent
 
-install(sys.meta_path)
 
-_others = [folder for folder in sys.path if Path(folder).resolve() != Path(__file__).resolve().parent]
-if (_spec := PathFinder.find_spec("sitecustomize", _others)) and _spec.loader:
-    _spec.loader.exec_module(importlib.util.module_from_spec(_spec))
+def _run(spec):  # type: ignore[no-untyped-def] # typing alone would take longer than all the rest
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_run(importlib.util.spec_from_file_location("_sagemaker_rl_imports", _here.parent / "imports.py")).install(
+    sys.meta_path
+)
+
+if _other := PathFinder.find_spec("sitecustomize", [each for each in sys.path if Path(each).resolve() != _here]):
+    _run(_other)
