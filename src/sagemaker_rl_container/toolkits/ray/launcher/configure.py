@@ -77,8 +77,9 @@ def require_valid(config: AlgorithmConfig) -> None:
     """Has RLlib look at a whole configuration before anything is built.
 
     Raises:
-        LauncherConfigError: RLlib refuses it.
+        LauncherConfigError: RLlib refuses it, or should.
     """
+    _require_iterations_to_end(config)
     try:
         config.copy(copy_frozen=False).validate()
     except Exception as error:  # mostly ValueError, but not only
@@ -88,3 +89,13 @@ def require_valid(config: AlgorithmConfig) -> None:
             expected="values that go together",
             do="correct the configuration as RLlib says",
         ) from error
+
+
+def _require_iterations_to_end(config: AlgorithmConfig) -> None:
+    if config.is_offline and config.min_sample_timesteps_per_iteration:
+        raise LauncherConfigError(
+            "an iteration would never end: it waits for environment steps, and an offline algorithm takes none",
+            where=f"min_sample_timesteps_per_iteration={config.min_sample_timesteps_per_iteration}",
+            expected="0, with dataset_num_iters_per_learner updates in an iteration",
+            do="leave it out",
+        )

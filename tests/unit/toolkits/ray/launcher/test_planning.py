@@ -182,3 +182,14 @@ class TestChecks:
             require_valid(experiment.config)
         assert error.value.what.startswith("RLlib refuses the configuration: ")
         assert "minibatch_size" in error.value.what
+
+
+def test_an_offline_algorithm_that_would_wait_for_environment_steps_is_refused() -> None:
+    job = {
+        "run": "BC",
+        "env": "CartPole-v1",
+        "config": {"input_": "episodes", "min_sample_timesteps_per_iteration": 100},
+        "stop": {"training_iteration": 2},
+    }
+    with pytest.raises(LauncherConfigError, match="an iteration would never end"):
+        require_valid(plan_document(job, "job.yaml").config)
