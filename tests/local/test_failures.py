@@ -52,10 +52,20 @@ def test_a_script_that_is_killed_is_explained(run_job: Run) -> None:
 
 
 def test_a_missing_script_is_named_before_anything_starts(run_job: Run, tmp_path: Path) -> None:
-    run = run_job("", "--source-dir", str(tmp_path / "elsewhere"))
+    (tmp_path / "elsewhere").mkdir()
+    run = run_job("pass", "--source-dir", str(tmp_path / "elsewhere"))
 
     assert run.process.returncode == errors.ScriptNotFoundError.exit_code
     assert "there is no script" in run.output
+    assert not run.folder.exists()
+
+
+@pytest.mark.parametrize("script", ["pass", ""], ids=["with a script", "without"])
+def test_a_missing_source_folder_is_named_before_anything_starts(run_job: Run, tmp_path: Path, script: str) -> None:
+    run = run_job(script, "--source-dir", str(tmp_path / "elsewhere"))
+
+    assert run.process.returncode == errors.ScriptNotFoundError.exit_code
+    assert "there is no source folder" in run.output
     assert not run.folder.exists()
 
 

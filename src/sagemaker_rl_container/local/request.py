@@ -128,6 +128,13 @@ def find_source(request: Request) -> tuple[Path | None, str]:
     Raises:
         ScriptNotFoundError: There is no such script.
     """
+    if request.source_dir is not None and not request.source_dir.is_dir():
+        raise ScriptNotFoundError(
+            f"there is no source folder {str(request.source_dir)!r}",
+            where="--source-dir",
+            expected="a folder with the script and what it needs",
+            do="correct the path",
+        )
     if request.script is None:
         return request.source_dir.resolve() if request.source_dir else None, ""
     if request.source_dir is None:
