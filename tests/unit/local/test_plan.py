@@ -122,6 +122,7 @@ def test_the_script_may_be_named_from_here_or_from_the_source_folder(tmp_path: P
 
 @pytest.mark.parametrize("source", [None, "src"])
 def test_a_script_that_is_not_there_is_named(tmp_path: Path, source: str | None) -> None:
+    (tmp_path / "src").mkdir()
     with pytest.raises(ScriptNotFoundError, match=r"there is no script '.*run\.py'"):
         plan(tmp_path, source_dir=tmp_path / source if source else None, script=tmp_path / "run.py")
 

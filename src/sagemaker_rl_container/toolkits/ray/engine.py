@@ -44,8 +44,6 @@ _IMPATIENCE = {
     "RAY_raylet_client_connect_timeout_milliseconds": "20",
     "RAY_raylet_client_num_connect_attempts": "500",
 }
-# A raylet ends if its agents are not up after 15 s, which two starved CPUs can take. Nobody else waits for them.
-_PATIENCE = {"RAY_agent_register_timeout_ms": "120000"}
 
 # Resources that go before all others, also before those of `ray.init()`; the only way to give it any from outside.
 _OVERRIDE = "RAY_OVERRIDE_RESOURCES"
@@ -61,7 +59,7 @@ def membership(host: Host) -> dict[str, str]:
     # Without a token `ray start --head` runs code for anybody who reaches its port.
     token = host.environment.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
     address = with_port(host.address, host.settings.ray_port) if host.topology.is_distributed else "local"
-    given = {name: host.environment.get(name, value) for name, value in {**_IMPATIENCE, **_PATIENCE}.items()}
+    given = {name: host.environment.get(name, value) for name, value in _IMPATIENCE.items()}
     joined = {"RAY_ADDRESS": address, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token, **given}
     if host.settings.ray_tmp_dir and not host.topology.is_distributed:
         joined["RAY_TMPDIR"] = host.settings.ray_tmp_dir  # where a plain `ray.init()` puts what it starts
