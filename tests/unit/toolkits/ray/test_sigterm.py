@@ -51,8 +51,8 @@ def test_it_is_remembered_and_a_second_one_does_nothing_more(start: Start) -> No
     process = start(
         """
         sigterm = heed_sigterm(grace_s=600)
-        print("ready")
         assert not sigterm.asked
+        print("ready")
         while not sigterm.asked:
             pass
         print("asked")
