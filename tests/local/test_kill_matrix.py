@@ -123,9 +123,12 @@ def test_the_engine(start_job: Run, host: str, name: str, number: signal.Signals
     suspended = number == signal.SIGSTOP
     code = ProcessSuspendedError.exit_code if suspended else EngineError.exit_code
     assert run.exit_codes() == {HEAD: code, WORKER: code}, run.output
+    # A control service that is asked to end takes a minute, as long as a raylet waits for it to come back: which of the
+    # two is gone first, and so is named, is chance.
+    either = (name, number) == ("gcs_server", signal.SIGTERM)
     for each in (HEAD, WORKER):
         assert re.match(SUSPENSION if suspended else r"Ray('s \w+)? ended by itself", run.failure(each))
-        assert f"host: {host}\n" in run.failure(each)
+        assert re.search(rf"host: {'algo-[12]' if either else host}\n", run.failure(each))
     assert run.processes() == []
 
 
