@@ -13,9 +13,8 @@ _TENSORFLOW = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 RAY_WORKER_THREADS: Mapping[str, str] = dict.fromkeys(_TENSORFLOW, "1")
 
 
-# PyTorch's threads wait for each other at full speed at first, on the CPUs that env runners and trials need:
-# beside two busy processes on two CPUs an update of SAC took 0.5 s and more. With a hundredth of the patience it takes
-# 0.15 s, and on an idle machine as long as before (0.06 s).
+# PyTorch's threads wait for each other at full speed at first, on the CPUs that env runners and trials need. On an idle
+# machine an update takes as long as before; how much it helps on a busy one has not been measured in pairs.
 _WAITING: Mapping[str, str] = {"GOMP_SPINCOUNT": "3000"}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sagemaker_rl_container.errors import ClassicScriptError
 from sagemaker_rl_container.toolkits.hyperparameters import job_hyperparameters, merged, rl_tree
 from sagemaker_rl_container.toolkits.ray.classic.build import build_experiment, default_config
 from sagemaker_rl_container.toolkits.ray.classic.frameworks import choose_framework
@@ -69,7 +70,12 @@ class SageMakerRayLauncher:
 
     def get_experiment_config(self) -> dict[str, Any]:
         """The experiment."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method get_experiment_config()")
+        raise ClassicScriptError(
+            f"{type(self).__name__} has no method get_experiment_config()",
+            where="the launcher's class",
+            expected='a method that returns {"training": {"env": …, "run": …, "stop": …, "config": {…}}}',
+            do="add it",
+        )
 
     def customize_experiment_config(self, config: dict[str, Any]) -> dict[str, Any]:
         """The experiment with what the hyperparameters `rl.training.…` say otherwise."""
